@@ -1,0 +1,123 @@
+// From checked settings of all layers to the typed configuration.
+import { join } from "node:path";
+import * as v from "valibot";
+import { TermiteError } from "../errors.ts";
+import { resolveBackendPriority } from "./backend-priority.ts";
+import type { Config, ConfigValue, ModelOverride } from "./config.ts";
+import { parseDuration } from "./duration.ts";
+import { CONFIG_KEYS, POOLING_WORDS } from "./keys.ts";
+import type { Setting } from "./layer.ts";
+import { findListenAddress, isLoopback, resolveHost, resolvePort } from "./listen-address.ts";
+import { resolvePath } from "./paths.ts";
+import { FileSchema, SettingsSchema } from "./schema.ts";
+import type { ModelSettings } from "./schema.ts";
+
+export interface Surroundings {
+  userHome: string;
+  isTerminal: boolean;
+  isKubernetes: boolean;
+}
+
+/** What `home` is with these settings; needed before the file can be looked for. */
+export function resolveHome(settings: ReadonlyMap<string, Setting>, userHome: string): string {
+  const setting = settings.get("home");
+  const isGiven = typeof setting?.value === "string" && setting.value !== "";
+  return isGiven ? resolvePath(String(setting.value), setting.baseDir, userHome) : join(userHome, ".termite");
+}
+
+/** `settings` and `known` (the file's map) have passed their schemas; throws `public_address_refused`. */
+export function createConfig(
+  settings: ReadonlyMap<string, Setting>,
+  known: Readonly<Record<string, unknown>>,
+  surroundings: Surroundings,
+): { config: Config; values: Record<string, ConfigValue> } {
+  const home = resolveHome(settings, surroundings.userHome);
+  const effective = createEffective(settings, home, surroundings);
+  const values = Object.fromEntries(effective);
+  const plain = v.parse(SettingsSchema, toPlain(effective));
+  const apiUrl = checkAddress(plain.api_url, plain.allow_unauthenticated);
+  const config: Config = {
+    home,
+    apiUrl,
+    allowUnauthenticated: plain.allow_unauthenticated,
+    modelsDir: plain.models_dir,
+    pluginsDir: plain.plugins_dir,
+    autoInstall: plain["plugins.auto_install"],
+    backendPriority: resolveBackendPriority(plain.backend_priority),
+    requireTarget: plain.require_target,
+    defaultModel: plain.default_model,
+    preload: plain.preload,
+    requestTimeoutMs: parseDuration(plain.request_timeout),
+    limits: { bodyMb: plain["limits.body_mb"], inputs: plain["limits.inputs"], textMb: plain["limits.text_mb"] },
+    log: { level: plain["log.level"], style: plain["log.style"] },
+    models: createOverrides(known),
+    offline: plain.offline,
+  };
+  return { config, values };
+}
+
+/** Every key with its value and origin: defaults first, paths absolute, targets spelled out. */
+function createEffective(
+  settings: ReadonlyMap<string, Setting>,
+  home: string,
+  surroundings: Surroundings,
+): Map<string, ConfigValue> {
+  const effective = new Map<string, ConfigValue>();
+  for (const row of CONFIG_KEYS) {
+    if (row.isLater || row.key === "config" || row.key.startsWith("models.")) continue;
+    effective.set(row.key, { value: row.default ?? null, origin: "default" });
+  }
+  effective.set("home", { value: home, origin: "default" });
+  effective.set("models_dir", { value: join(home, "models"), origin: "default" });
+  effective.set("plugins_dir", { value: join(home, "plugins"), origin: "default" });
+  effective.set("log.style", { value: resolveLogStyle(surroundings), origin: "default" });
+  for (const [key, setting] of settings) {
+    effective.set(key, { value: resolveValue(key, setting, surroundings.userHome), origin: setting.origin });
+  }
+  return effective;
+}
+
+/** Without the origins, and without what has no value. */
+function toPlain(effective: ReadonlyMap<string, ConfigValue>): Record<string, unknown> {
+  const given = [...effective].filter(([, { value }]) => value !== null);
+  return Object.fromEntries(given.map(([key, { value }]) => [key, value]));
+}
+
+function resolveValue(key: string, { value, baseDir }: Setting, userHome: string): unknown {
+  const isFolder = key === "home" || key === "models_dir" || key === "plugins_dir";
+  if (isFolder && typeof value === "string") return resolvePath(value, baseDir, userHome);
+  if (key === "backend_priority" && Array.isArray(value)) return resolveBackendPriority(value.map(String));
+  return value;
+}
+
+function resolveLogStyle({ isTerminal, isKubernetes }: Surroundings): string {
+  if (isTerminal) return "terminal";
+  return isKubernetes ? "json" : "logfmt";
+}
+
+function checkAddress(text: string, allowUnauthenticated: boolean): URL {
+  const url = findListenAddress(text);
+  if (url === undefined) throw new TypeError(`Cannot use the address: found "${text}"`);
+  if (isLoopback(url) || allowUnauthenticated) return url;
+  throw new TermiteError(
+    "public_address_refused",
+    `Cannot listen on "${resolveHost(url)}": everyone who can reach this address could ask without a key`,
+    { hint: `Set allow_unauthenticated: true if that is meant, or listen on http://127.0.0.1:${resolvePort(url)}` },
+  );
+}
+
+function createOverrides(known: Readonly<Record<string, unknown>>): Record<string, ModelOverride> {
+  const models = v.parse(FileSchema, known).models ?? {};
+  return Object.fromEntries(Object.entries(models).map(([name, model]) => [name, createOverride(model)]));
+}
+
+/** Sizes ascending, each once. */
+function createOverride({ variant, pooling, prompts, dimensions }: ModelSettings): ModelOverride {
+  const sizes = typeof dimensions === "number" ? [dimensions] : dimensions;
+  return {
+    ...(variant !== undefined && { variant }),
+    ...(pooling !== undefined && { pooling: POOLING_WORDS[pooling] }),
+    ...(prompts !== undefined && { prompts }),
+    ...(sizes !== undefined && { dimensions: [...new Set(sizes)].sort((left, right) => left - right) }),
+  };
+}

@@ -1,0 +1,129 @@
+// What each key may hold. Every message is the "expected" part of a problem. The nested schema is what `termite.yaml`
+// is checked against and what `/openapi.json` shows; environment and flags are checked key by key with the same parts.
+import * as v from "valibot";
+import { TARGETS } from "../target.ts";
+import { isReservedTarget } from "./backend-priority.ts";
+import { isDuration } from "./duration.ts";
+import { LOG_LEVELS, LOG_STYLES, POOLING_CHOICES, POOLING_WORDS, TARGET_WORDS } from "./keys.ts";
+import { findListenAddress } from "./listen-address.ts";
+
+const ADDRESS = 'an address such as "http://127.0.0.1:11433": http, a host and a port, nothing after them';
+const DURATION = 'a duration from 1ms to 24h such as "500ms", "60s", "5m" or "1h"';
+const MODEL = 'the name of a model such as "bge-small-en-v1.5" or "BAAI/bge-small-en-v1.5:int8"';
+const NOT_YET = "false: plugins cannot be installed by this build yet";
+const NO_TASKS = "a map from task to name is not obeyed by this version";
+const SIZES = "a whole number from 1 to 65536, or a list of them";
+const DAY_MS = 24 * 3_600_000;
+
+const folder = v.pipe(v.string("a folder"), v.nonEmpty("a folder"));
+const flag = v.boolean("true or false");
+const modelName = v.pipe(v.string(MODEL), v.regex(/^[^\s/]\S*$/, MODEL));
+const size = wholeNumber(65_536);
+const text = v.string("a text");
+
+export const KEY_SCHEMAS = {
+  home: folder,
+  offline: flag,
+  api_url: v.pipe(
+    v.string(ADDRESS),
+    v.check((value) => findListenAddress(value) !== undefined, ADDRESS),
+  ),
+  allow_unauthenticated: flag,
+  models_dir: folder,
+  plugins_dir: folder,
+  "plugins.auto_install": v.literal(false, NOT_YET),
+  backend_priority: v.pipe(
+    v.array(v.picklist(TARGET_WORDS, (issue) => describeTargets(TARGET_WORDS, issue.input)), "a list of targets"),
+    v.minLength(1, "at least one target"),
+  ),
+  require_target: v.picklist(TARGETS, (issue) => describeTargets(TARGETS, issue.input)),
+  default_model: v.pipe(
+    v.string((issue) => (isMap(issue.input) ? `${MODEL}; ${NO_TASKS}` : MODEL)),
+    v.regex(/^[^\s/]\S*$/, MODEL),
+  ),
+  preload: v.array(modelName, "a list of names of models"),
+  request_timeout: v.pipe(
+    v.string(DURATION),
+    v.check((value) => isDuration(value, 1, DAY_MS), DURATION),
+  ),
+  "limits.body_mb": wholeNumber(1024),
+  "limits.inputs": wholeNumber(1_000_000),
+  "limits.text_mb": wholeNumber(1024),
+  "log.level": v.picklist(LOG_LEVELS, formatChoices(LOG_LEVELS)),
+  "log.style": v.picklist(LOG_STYLES, formatChoices(LOG_STYLES)),
+};
+
+const modelSchema = v.strictObject({
+  variant: v.optional(v.pipe(text, v.regex(/^[\w.-]+$/, 'the name of a variant such as "int8"'))),
+  pooling: v.optional(v.picklist(keysOf(POOLING_WORDS), formatChoices(POOLING_CHOICES))),
+  prompts: v.optional(v.record(v.string(), text)),
+  dimensions: v.optional(v.union([size, v.pipe(v.array(size), v.minLength(1, SIZES))], SIZES)),
+});
+
+/** `termite.yaml` as it is nested. */
+export const FileSchema = v.strictObject({
+  api_url: v.optional(KEY_SCHEMAS.api_url),
+  allow_unauthenticated: v.optional(KEY_SCHEMAS.allow_unauthenticated),
+  models_dir: v.optional(KEY_SCHEMAS.models_dir),
+  plugins_dir: v.optional(KEY_SCHEMAS.plugins_dir),
+  plugins: v.optional(v.strictObject({ auto_install: v.optional(KEY_SCHEMAS["plugins.auto_install"]) })),
+  backend_priority: v.optional(KEY_SCHEMAS.backend_priority),
+  require_target: v.optional(KEY_SCHEMAS.require_target),
+  default_model: v.optional(KEY_SCHEMAS.default_model),
+  preload: v.optional(KEY_SCHEMAS.preload),
+  request_timeout: v.optional(KEY_SCHEMAS.request_timeout),
+  limits: v.optional(
+    v.strictObject({
+      body_mb: v.optional(KEY_SCHEMAS["limits.body_mb"]),
+      inputs: v.optional(KEY_SCHEMAS["limits.inputs"]),
+      text_mb: v.optional(KEY_SCHEMAS["limits.text_mb"]),
+    }),
+  ),
+  log: v.optional(
+    v.strictObject({
+      level: v.optional(KEY_SCHEMAS["log.level"]),
+      style: v.optional(KEY_SCHEMAS["log.style"]),
+    }),
+  ),
+  models: v.optional(v.record(v.string(), modelSchema)),
+});
+
+/** Every key but the models', merged and with its default: the last check before the typed `Config` is made. */
+export const SettingsSchema = v.object({ ...KEY_SCHEMAS, require_target: v.optional(KEY_SCHEMAS.require_target) });
+
+export type Settings = v.InferOutput<typeof SettingsSchema>;
+export type ModelSettings = v.InferOutput<typeof modelSchema>;
+
+/** The schema of one key; none for the models' keys and for those that this version does not obey. */
+export function findKeySchema(key: string): v.GenericSchema | undefined {
+  return new Map<string, v.GenericSchema>(Object.entries(KEY_SCHEMAS)).get(key);
+}
+
+/** A YAML map and not a list, a date or a scalar. */
+export function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
+}
+
+function wholeNumber(most: number) {
+  const expected = `a whole number from 1 to ${most}`;
+  return v.pipe(
+    v.number(expected),
+    v.integer(expected),
+    v.minValue(1, expected),
+    v.maxValue(most, expected),
+  );
+}
+
+function describeTargets(words: readonly string[], found: unknown): string {
+  const isReserved = typeof found === "string" && isReservedTarget(found);
+  return isReserved ? "no device number: it is reserved, one device of a target is used" : formatChoices(words);
+}
+
+function formatChoices(words: readonly string[]): string {
+  return `one of ${words.join(", ")}`;
+}
+
+function keysOf<Key extends string>(words: Readonly<Record<Key, unknown>>): Key[] {
+  const isKey = (word: string): word is Key => word in words;
+  return Object.keys(words).filter(isKey);
+}

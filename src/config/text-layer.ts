@@ -1,0 +1,91 @@
+// The layers that are text: `TERMITE_*` variables and flags.
+import { findNearest } from "../nearest.ts";
+import { dropForeignEngines, findForeignKey, formatForeignKey } from "./go-termite.ts";
+import { CONFIG_KEYS } from "./keys.ts";
+import type { ConfigKey } from "./keys.ts";
+import { createSchemaProblems, LATER_MESSAGE, parseSettingText } from "./layer.ts";
+import type { Layer, Setting } from "./layer.ts";
+import type { ConfigProblem } from "./problem.ts";
+import { formatFound } from "./problem.ts";
+import { findKeySchema } from "./schema.ts";
+
+/** Read by the hardware probes, where each is announced; no setting. */
+const PROBE_VARIABLES = new Set(["TERMITE_SYSTEM_ROOT", "TERMITE_FAKE_NVML"]);
+
+/**
+ * What Kubernetes puts into every container beside a service named "termite" or "termite-…": TERMITE_SERVICE_HOST,
+ * TERMITE_SERVICE_PORT_HTTP, TERMITE_PORT=tcp://10.0.0.1:11433, TERMITE_PORT_11433_TCP_ADDR, TERMITE_GPU_PORT_80_TCP.
+ */
+const SERVICE_LINK = /^TERMITE_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$/;
+const SERVICE_ADDRESS = /^(tcp|udp|sctp):\/\//;
+
+/** Only names that start with `TERMITE_` are looked at; an empty value is the same as none. */
+export function parseEnvironment(env: Readonly<Record<string, string>>, baseDir: string): Layer {
+  const names = Object.keys(env).filter((name) => name.startsWith("TERMITE_") && env[name] !== "");
+  const layer = new TextLayer(baseDir);
+  for (const name of names.sort()) {
+    const row = CONFIG_KEYS.find((key) => key.env === name);
+    const text = env[name] ?? "";
+    if (row !== undefined) layer.add(row, name, text);
+    else if (!isForeignVariable(name, text)) layer.addUnknown(name);
+  }
+  return layer;
+}
+
+/** `flags` is what `parseArgs` gave for `configFlagOptions()`; the names of other flags in it are not looked at. */
+export function parseFlags(flags: Readonly<Record<string, unknown>>, baseDir: string): Layer {
+  const layer = new TextLayer(baseDir);
+  for (const row of CONFIG_KEYS) {
+    const value = row.flag === undefined ? undefined : flags[row.flag];
+    const where = value === false ? `--no-${row.flag}` : `--${row.flag}`;
+    if (value !== undefined && row.key !== "config") layer.add(row, where, value);
+  }
+  return layer;
+}
+
+function isForeignVariable(name: string, text: string): boolean {
+  const isServiceAddress = name.endsWith("_PORT") && SERVICE_ADDRESS.test(text);
+  return PROBE_VARIABLES.has(name) || SERVICE_LINK.test(name) || isServiceAddress;
+}
+
+class TextLayer implements Layer {
+  readonly settings = new Map<string, Setting>();
+  readonly problems: ConfigProblem[] = [];
+  readonly warnings: string[] = [];
+  readonly #baseDir: string;
+
+  constructor(baseDir: string) {
+    this.#baseDir = baseDir;
+  }
+
+  add(row: ConfigKey, where: string, given: unknown): void {
+    const schema = findKeySchema(row.key);
+    if (schema === undefined) {
+      this.problems.push({ where, key: row.key, message: LATER_MESSAGE });
+      return;
+    }
+    const value = this.#dropForeign(row, where, typeof given === "string" ? parseSettingText(row, given) : given);
+    // A person looks for what they typed: "true" and not true.
+    const typed = Array.isArray(value) ? {} : { found: formatFound(given) };
+    const problems = createSchemaProblems(schema, value, where, row.key.split("."));
+    this.problems.push(...problems.map((problem) => ({ ...problem, ...typed })));
+    this.settings.set(row.key, { value, origin: where, baseDir: this.#baseDir });
+  }
+
+  addUnknown(name: string): void {
+    const foreign = findForeignKey(name.slice("TERMITE_".length).toLowerCase());
+    if (foreign !== undefined) {
+      this.warnings.push(formatForeignKey(name, foreign));
+      return;
+    }
+    const suggestion = findNearest(name, CONFIG_KEYS.flatMap((row) => (row.isLater || !row.env ? [] : [row.env])));
+    this.problems.push({ where: name, message: "unknown environment variable", ...(suggestion && { suggestion }) });
+  }
+
+  #dropForeign(row: ConfigKey, where: string, value: unknown): unknown {
+    if (row.key !== "backend_priority" || !Array.isArray(value)) return value;
+    const { words, warnings } = dropForeignEngines(where, value);
+    this.warnings.push(...warnings);
+    return words;
+  }
+}

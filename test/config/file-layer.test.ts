@@ -1,0 +1,125 @@
+import { describe, expect, test } from "bun:test";
+import { createFileLayer } from "../../src/config/file-layer.ts";
+import { CONFIG_KEYS } from "../../src/config/keys.ts";
+import { formatProblem } from "../../src/config/problem.ts";
+
+const source = { shown: "t.yaml", path: "/srv/t.yaml", baseDir: "/srv" };
+
+const model = 'expected the name of a model such as "bge-small-en-v1.5" or "BAAI/bge-small-en-v1.5:int8"';
+const onlyFalse = "expected false: plugins cannot be installed by this build yet";
+const sizes = "expected a whole number from 1 to 65536, or a list of them";
+const poolings = "expected one of mean, cls, max, last, weighted, mean-sqrt-len";
+const targets = "expected one of onnx:cuda, xla:cuda, xla:tpu, onnx:cpu, xla:cpu";
+const address = 'expected an address such as "http://127.0.0.1:11433": http, a host and a port, nothing after them';
+const noTasks = "a map from task to name is not obeyed by this version";
+
+function listProblems(data: Record<string, unknown>): string[] {
+  return createFileLayer(data, source).problems.map(formatProblem);
+}
+
+/** "plugins.mirrors" as a file nests it. */
+function nest(key: string, value: unknown): Record<string, unknown> {
+  const [first = "", ...rest] = key.replace("<name>", "BAAI/bge-small-en-v1~5:int8").split(".");
+  return { [first]: rest.length === 0 ? value : nest(rest.join("."), value) };
+}
+
+describe("createFileLayer()", () => {
+  test("gives every leaf by its dotted key", () => {
+    const data = {
+      models_dir: "m",
+      plugins: { auto_install: false },
+      limits: { inputs: 3 },
+      log: null,
+      models: { "a/b.c:d": { pooling: "last", prompts: { default: "query: " }, dimensions: 64 }, e: null },
+    };
+    const layer = createFileLayer(data, source);
+    expect(layer.problems).toEqual([]);
+    expect(Object.fromEntries([...layer.settings].map(([key, { value }]) => [key, value]))).toEqual({
+      models_dir: "m",
+      "plugins.auto_install": false,
+      "limits.inputs": 3,
+      "models.a/b.c:d.pooling": "last",
+      "models.a/b.c:d.prompts": { default: "query: " },
+      "models.a/b.c:d.dimensions": 64,
+    });
+    expect(layer.settings.get("models_dir")).toEqual({ value: "m", origin: "/srv/t.yaml", baseDir: "/srv" });
+  });
+
+  test.each(CONFIG_KEYS.filter((row) => row.isLater).map((row) => row.key))("refuses %s by name", (key) => {
+    const shown = key.replace("<name>", "BAAI/bge-small-en-v1~5:int8");
+    expect(listProblems(nest(key, 1))).toEqual([`t.yaml: ${shown}: known, but not obeyed by this version`]);
+  });
+
+  test.each<[Record<string, unknown>, string]>([
+    [{ limit: {} }, 't.yaml: limit: unknown key, did you mean "limits"?'],
+    [{ limits: { input: 3 } }, 't.yaml: limits.input: unknown key, did you mean "limits.inputs"?'],
+    [{ auto_install: false }, 't.yaml: auto_install: unknown key, did you mean "plugins.auto_install"?'],
+    [{ "limits.inputs": 3 }, "t.yaml: limits.inputs: unknown key, write it as nested maps"],
+    [
+      { models: { "a.b": { poling: "cls" } } },
+      't.yaml: models.a.b.poling: unknown key, did you mean "models.a.b.pooling"?',
+    ],
+    [{ extends: "github:x/y" }, "t.yaml: extends: unknown key"],
+    [{ constructor: 1 }, "t.yaml: constructor: unknown key"],
+    [{ toString: 1 }, "t.yaml: toString: unknown key"],
+    [{ models: { a: { constructor: 1 } } }, "t.yaml: models.a.constructor: unknown key"],
+    [{ home: "x" }, "t.yaml: home: cannot be set in a file, use --home or TERMITE_HOME"],
+    [{ offline: true }, "t.yaml: offline: cannot be set in a file, use --offline or TERMITE_OFFLINE"],
+    [{ config: "x" }, "t.yaml: config: cannot be set in a file, use --config"],
+    [{ limits: [1] }, "t.yaml: limits: found [1], expected a map"],
+    [{ models: "x" }, 't.yaml: models: found "x", expected a map'],
+    [{ models: { a: { prompts: ["x"] } } }, 't.yaml: models.a.prompts: found ["x"], expected a map'],
+    [{ models: { a: { prompts: { q: 3 } } } }, "t.yaml: models.a.prompts.q: found 3, expected a text"],
+    [{ preload: [null] }, `t.yaml: preload[0]: found nothing, ${model}`],
+    [{ preload: "a" }, 't.yaml: preload: found "a", expected a list of names of models'],
+    [{ models_dir: null }, "t.yaml: models_dir: found nothing, expected a folder"],
+    [{ limits: { inputs: "many" } }, 't.yaml: limits.inputs: found "many", expected a whole number from 1 to 1000000'],
+    [{ limits: { inputs: 1.5 } }, "t.yaml: limits.inputs: found 1.5, expected a whole number from 1 to 1000000"],
+    [{ limits: { inputs: Number.NaN } }, "t.yaml: limits.inputs: found NaN, expected a whole number from 1 to 1000000"],
+    [{ require_target: "onnx" }, `t.yaml: require_target: found "onnx", ${targets}`],
+    [{ plugins: { auto_install: true } }, `t.yaml: plugins.auto_install: found true, ${onlyFalse}`],
+    [{ plugins: { auto_install: ["onnx:cuda"] } }, `t.yaml: plugins.auto_install: found ["onnx:cuda"], ${onlyFalse}`],
+    [{ api_url: "https://user:secret@host" }, `t.yaml: api_url: found "https://…@host", ${address}`],
+    [{ default_model: { embed: "a" } }, `t.yaml: default_model: found {"embed":"a"}, ${model}; ${noTasks}`],
+    [{ default_model: new Date("2024-01-01") }, `t.yaml: default_model: found the date 2024-01-01, ${model}`],
+    [
+      { models: { a: { pooling: "lats" } } },
+      `t.yaml: models.a.pooling: found "lats", ${poolings}, did you mean "last"?`,
+    ],
+    [
+      { models: { a: { dimensions: [64, 0] } } },
+      "t.yaml: models.a.dimensions[1]: found 0, expected a whole number from 1 to 65536",
+    ],
+    [{ models: { a: { dimensions: "64" } } }, `t.yaml: models.a.dimensions: found "64", ${sizes}`],
+    [{ models: { a: { dimensions: [] } } }, `t.yaml: models.a.dimensions: found [], ${sizes}`],
+    [
+      { models: { a: { variant: "../x" } } },
+      't.yaml: models.a.variant: found "../x", expected the name of a variant such as "int8"',
+    ],
+  ])("refuses %j", (data, line) => {
+    expect(listProblems(data)).toEqual([line]);
+  });
+
+  test("refuses __proto__, which is a key like any other", () => {
+    expect(listProblems(JSON.parse('{"__proto__": {"inputs": 1}}'))).toEqual(["t.yaml: __proto__: unknown key"]);
+  });
+
+  test("tells every problem at once", () => {
+    expect(listProblems({ a: 1, b: 2, keep_alive: "5m", limits: { inputs: 0, c: 1 }, preload: 3 })).toHaveLength(6);
+  });
+
+  test("warns of the settings and engines of the Go termite, once each", () => {
+    const data = { health_port: 4200, pool_size: 2, backend_priority: ["coreml", "onnx", "go"] };
+    const layer = createFileLayer(data, source);
+    expect(layer.problems).toEqual([]);
+    expect([...layer.settings.keys()]).toEqual(["backend_priority"]);
+    expect(layer.settings.get("backend_priority")?.value).toEqual(["onnx"]);
+    expect(layer.warnings).toEqual([
+      "t.yaml: health_port is a setting of another termite and not obeyed: /healthz and /readyz are served on api_url",
+      "t.yaml: pool_size is a setting of another termite and not obeyed: one session per model serves all requests, " +
+        "nothing replaces it",
+      "t.yaml: backend_priority: coreml is an engine of another termite: nothing replaces it",
+      "t.yaml: backend_priority: go is an engine of another termite: onnx:cpu replaces it",
+    ]);
+  });
+});

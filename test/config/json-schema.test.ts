@@ -1,0 +1,63 @@
+import { describe, expect, test } from "bun:test";
+import { configJsonSchema } from "../../src/config/json-schema.ts";
+import { CONFIG_KEYS } from "../../src/config/keys.ts";
+import { isMap } from "../../src/config/schema.ts";
+
+const schema = configJsonSchema();
+
+function find(key: string): unknown {
+  let current: unknown = schema;
+  for (const part of key.split(".")) {
+    if (!isMap(current)) return undefined;
+    current = part === "<name>" ? current.additionalProperties : isMap(current.properties) && current.properties[part];
+  }
+  return current;
+}
+
+describe("configJsonSchema()", () => {
+  test("is a strict object of JSON schema 2020-12", () => {
+    expect(schema.$schema).toBe("https://json-schema.org/draft/2020-12/schema");
+    expect(schema.type).toBe("object");
+    expect(schema.additionalProperties).toBe(false);
+    expect(JSON.parse(JSON.stringify(schema))).toEqual(schema);
+  });
+
+  test.each<[string, Record<string, unknown>]>([
+    [
+      "plugins_dir",
+      { type: "string", minLength: 1, description: "The folder of the plugins", default: "~/.termite/plugins" },
+    ],
+    [
+      "plugins.auto_install",
+      {
+        const: false,
+        description:
+          "Install the plugin for the hardware that is found; this build cannot yet, so only false is accepted",
+        default: false,
+      },
+    ],
+    [
+      "limits.inputs",
+      { type: "integer", minimum: 1, maximum: 1_000_000, description: "Most texts in one request", default: 2048 },
+    ],
+    [
+      "request_timeout",
+      { type: "string", description: "How long a request may take, and how long a drain waits", default: "60s" },
+    ],
+  ])("has %s with its description and default", (key, expected) => {
+    expect(find(key)).toEqual(expected);
+  });
+
+  test("describes each obeyed key of the file and has no other", () => {
+    for (const row of CONFIG_KEYS) {
+      const property = find(row.key);
+      if (row.inFile && !row.isLater) expect(property).toHaveProperty("description");
+      else expect(property || undefined).toBeUndefined();
+    }
+  });
+
+  test("is a new object at each call", () => {
+    expect(configJsonSchema()).not.toBe(schema);
+    expect(configJsonSchema()).toEqual(schema);
+  });
+});

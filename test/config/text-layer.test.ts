@@ -1,0 +1,155 @@
+import { describe, expect, test } from "bun:test";
+import { CONFIG_KEYS } from "../../src/config/keys.ts";
+import { formatProblem } from "../../src/config/problem.ts";
+import { parseEnvironment, parseFlags } from "../../src/config/text-layer.ts";
+
+const later = CONFIG_KEYS.filter((row) => row.isLater);
+
+describe("parseEnvironment()", () => {
+  test("reads each kind of value", () => {
+    const env = {
+      TERMITE_MODELS_DIR: "m",
+      TERMITE_OFFLINE: "1",
+      TERMITE_ALLOW_UNAUTHENTICATED: "False",
+      TERMITE_PRELOAD: "a, b:int8,,",
+      TERMITE_LIMITS_INPUTS: "12",
+      TERMITE_REQUEST_TIMEOUT: "5m",
+      PATH: "/bin",
+    };
+    const layer = parseEnvironment(env, "/srv");
+    expect(layer.problems).toEqual([]);
+    expect(Object.fromEntries([...layer.settings].map(([key, { value }]) => [key, value]))).toEqual({
+      models_dir: "m",
+      offline: true,
+      allow_unauthenticated: false,
+      preload: ["a", "b:int8"],
+      "limits.inputs": 12,
+      request_timeout: "5m",
+    });
+    expect(layer.settings.get("models_dir")).toEqual({ value: "m", origin: "TERMITE_MODELS_DIR", baseDir: "/srv" });
+  });
+
+  test("takes an empty variable as not set", () => {
+    expect(parseEnvironment({ TERMITE_OFFLINE: "", TERMITE_NOPE: "" }, "/")).toEqual(parseEnvironment({}, "/"));
+  });
+
+  test.each([
+    ["TERMITE_MODEL_DIR", "x", 'TERMITE_MODEL_DIR: unknown environment variable, did you mean "TERMITE_MODELS_DIR"?'],
+    ["TERMITE_XYZZY", "x", "TERMITE_XYZZY: unknown environment variable"],
+    ["TERMITE_OFFLINE", "maybe", 'TERMITE_OFFLINE: offline: found "maybe", expected true or false'],
+    [
+      "TERMITE_LIMITS_INPUTS",
+      "0",
+      'TERMITE_LIMITS_INPUTS: limits.inputs: found "0", expected a whole number from 1 to 1000000',
+    ],
+    [
+      "TERMITE_LIMITS_BODY_MB",
+      "1e3",
+      'TERMITE_LIMITS_BODY_MB: limits.body_mb: found "1e3", expected a whole number from 1 to 1024',
+    ],
+    [
+      "TERMITE_REQUEST_TIMEOUT",
+      "60",
+      'TERMITE_REQUEST_TIMEOUT: request_timeout: found "60", expected a duration from 1ms to 24h such as "500ms", ' +
+        '"60s", "5m" or "1h"',
+    ],
+    [
+      "TERMITE_PLUGINS_AUTO_INSTALL",
+      "onnx:cuda",
+      'TERMITE_PLUGINS_AUTO_INSTALL: plugins.auto_install: found "onnx:cuda", expected false: plugins cannot be ' +
+        "installed by this build yet",
+    ],
+    [
+      "TERMITE_BACKEND_PRIORITY",
+      "onnx:cpu,onnx:cdua",
+      'TERMITE_BACKEND_PRIORITY: backend_priority: found "onnx:cdua", expected one of onnx:cuda, xla:cuda, xla:tpu, ' +
+        'onnx:cpu, xla:cpu, onnx, xla, did you mean "onnx:cuda"?',
+    ],
+    [
+      "TERMITE_BACKEND_PRIORITY",
+      "onnx:cuda:1",
+      'TERMITE_BACKEND_PRIORITY: backend_priority: found "onnx:cuda:1", expected no device number: it is reserved, ' +
+        'one device of a target is used, did you mean "onnx:cuda"?',
+    ],
+    [
+      "TERMITE_BACKEND_PRIORITY", ",",
+      "TERMITE_BACKEND_PRIORITY: backend_priority: found [], expected at least one target",
+    ],
+    [
+      "TERMITE_LOG_LEVEL", "warning",
+      'TERMITE_LOG_LEVEL: log.level: found "warning", expected one of debug, info, warn, error',
+    ],
+  ])("refuses %s=%s", (name, value, line) => {
+    expect(parseEnvironment({ [name]: value }, "/").problems.map(formatProblem)).toEqual([line]);
+  });
+
+  test.each(later.flatMap((row) => row.env ?? []))("refuses %s by name", (name) => {
+    const key = CONFIG_KEYS.find((row) => row.env === name)?.key;
+    expect(parseEnvironment({ [name]: "1" }, "/").problems.map(formatProblem)).toEqual([
+      `${name}: ${key}: known, but not obeyed by this version`,
+    ]);
+  });
+
+  test.each([
+    ["TERMITE_SYSTEM_ROOT", "/x"],
+    ["TERMITE_FAKE_NVML", "x.json"],
+    ["TERMITE_SERVICE_HOST", "10.0.0.1"],
+    ["TERMITE_SERVICE_PORT", "11433"],
+    ["TERMITE_SERVICE_PORT_HTTP", "11433"],
+    ["TERMITE_PORT", "tcp://10.0.0.1:11433"],
+    ["TERMITE_PORT_11433_TCP", "tcp://10.0.0.1:11433"],
+    ["TERMITE_PORT_11433_TCP_ADDR", "10.0.0.1"],
+    ["TERMITE_GPU_SERVICE_HOST", "10.0.0.1"],
+    ["TERMITE_GPU_PORT", "tcp://10.0.0.1:11433"],
+  ])("passes over %s=%s, which is no setting", (name, value) => {
+    expect(parseEnvironment({ [name]: value }, "/")).toEqual(parseEnvironment({}, "/"));
+  });
+
+  test("refuses a port that no container link says", () => {
+    expect(parseEnvironment({ TERMITE_PORT: "8080" }, "/").problems).toHaveLength(1);
+  });
+
+  test.each([
+    [
+      "TERMITE_HEALTH_PORT",
+      "TERMITE_HEALTH_PORT: health_port is a setting of another termite and not obeyed: /healthz and /readyz are " +
+        "served on api_url",
+    ],
+    [
+      "TERMITE_S3_CREDENTIALS_ENDPOINT",
+      "TERMITE_S3_CREDENTIALS_ENDPOINT: s3_credentials is a setting of another termite and not obeyed: nothing " +
+        "replaces it",
+    ],
+  ])("warns of %s", (name, line) => {
+    const layer = parseEnvironment({ [name]: "4200" }, "/");
+    expect([layer.problems, layer.warnings]).toEqual([[], [line]]);
+  });
+});
+
+describe("parseFlags()", () => {
+  test("reads what parseArgs gave and looks at nothing else", () => {
+    const flags = { "models-dir": "m", offline: true, "auto-install": false, json: true, config: "f.yaml" };
+    const layer = parseFlags(flags, "/srv");
+    expect(layer.problems).toEqual([]);
+    expect([...layer.settings]).toEqual([
+      ["offline", { value: true, origin: "--offline", baseDir: "/srv" }],
+      ["models_dir", { value: "m", origin: "--models-dir", baseDir: "/srv" }],
+      ["plugins.auto_install", { value: false, origin: "--no-auto-install", baseDir: "/srv" }],
+    ]);
+  });
+
+  test.each([
+    [{ "models-dir": "" }, '--models-dir: models_dir: found "", expected a folder'],
+    [
+      { "auto-install": true },
+      "--auto-install: plugins.auto_install: found true, expected false: plugins cannot be installed by this build yet",
+    ],
+    [{ "keep-alive": "5m" }, "--keep-alive: keep_alive: known, but not obeyed by this version"],
+    [
+      { "plugins-allow-system": true },
+      "--plugins-allow-system: plugins.allow_system: known, but not obeyed by this version",
+    ],
+  ])("refuses %p", (flags, line) => {
+    expect(parseFlags(flags, "/").problems.map(formatProblem)).toEqual([line]);
+  });
+});
