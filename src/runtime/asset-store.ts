@@ -1,0 +1,71 @@
+// Gives paths on disk for the assets inside the executable, extracting each on first use (in a child process).
+import type { AssetInfo, AssetName, AssetStore } from "./assets.ts";
+import { readBuildInfo } from "./build-info.ts";
+import { createMissing, extractInChild } from "./extract-child.ts";
+import { resolveFileError } from "./file-errors.ts";
+import { isLibrary, resolveAssetFolder, resolveAssetPath, resolveRuntimeFolder } from "./layout.ts";
+import { checkExecutable } from "./mount.ts";
+import { isExtracted } from "./receipt.ts";
+import { maintainRuntime } from "./unused.ts";
+
+export interface AssetStoreOptions {
+  /** Absolute path of the home folder; created when the first asset is extracted. */
+  home: string;
+  /** Starts this program as `__extract`; the asset's name and the home are appended. */
+  command: readonly string[];
+  /** Environment of that child. */
+  environment: Readonly<Record<string, string>>;
+  /** The assets there are; by default those inside this executable. */
+  assets?: readonly AssetInfo[];
+}
+
+export function createAssetStore({ assets = readBuildInfo().assets, ...options }: AssetStoreOptions): AssetStore {
+  const paths = new Map<AssetName, Promise<string>>();
+  const keep = new Set(assets.map(({ sha256 }) => sha256));
+  const info = (name: AssetName) => resolveInfo(assets, name);
+
+  return {
+    info,
+    path(name) {
+      const known = paths.get(name) ?? openAsset(info(name), keep, options);
+      paths.set(name, known);
+      // A failure is not remembered: the disk may have been freed since.
+      known.catch(() => paths.delete(name));
+      return known;
+    },
+    repair: (name) => repairAsset(info(name), options),
+  };
+}
+
+type OpenOptions = Omit<AssetStoreOptions, "assets">;
+
+function resolveInfo(assets: readonly AssetInfo[], name: AssetName): AssetInfo {
+  const found = assets.find((asset) => asset.name === name);
+  if (found === undefined) throw createMissing(name);
+  return found;
+}
+
+async function openAsset(info: AssetInfo, keep: ReadonlySet<string>, options: OpenOptions): Promise<string> {
+  const { home } = options;
+  const folder = resolveRuntimeFolder(home);
+  try {
+    if (isLibrary(info)) await checkExecutable(folder, info.name);
+    const isThere = await isExtracted(resolveAssetFolder(home, info), info, { byHash: false });
+    if (!isThere) await extractInChild({ info, ...options });
+    await maintainRuntime(folder, info.sha256, keep);
+    return resolveAssetPath(home, info);
+  } catch (error) {
+    throw await resolveFileError(error, { name: info.name, folder, neededBytes: info.sizeBytes });
+  }
+}
+
+async function repairAsset(info: AssetInfo, options: OpenOptions): Promise<boolean> {
+  const folder = resolveRuntimeFolder(options.home);
+  try {
+    if (await isExtracted(resolveAssetFolder(options.home, info), info, { byHash: true })) return false;
+    await extractInChild({ info, ...options });
+    return true;
+  } catch (error) {
+    throw await resolveFileError(error, { name: info.name, folder, neededBytes: info.sizeBytes });
+  }
+}

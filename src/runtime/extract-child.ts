@@ -1,0 +1,92 @@
+// Both ends of `termite __extract NAME HOME`: the short-lived child that extracts one asset, and its parent's side.
+// The child answers with one message over Bun's IPC channel and prints nothing.
+import * as v from "valibot";
+import { ERRORS, TermiteError, type ErrorCode } from "../errors.ts";
+import type { AssetInfo, AssetName } from "./assets.ts";
+import { readBuildInfo } from "./build-info.ts";
+import { findEmbedded } from "./embedded.ts";
+import { extractAsset } from "./extract.ts";
+
+const OutcomeSchema = v.union([
+  v.object({ ok: v.literal(true) }),
+  v.object({
+    ok: v.literal(false),
+    code: v.custom<ErrorCode>((code) => typeof code === "string" && Object.hasOwn(ERRORS, code)),
+    message: v.string(),
+    hint: v.optional(v.string()),
+    details: v.optional(v.record(v.string(), v.unknown())),
+  }),
+]);
+type Outcome = v.InferOutput<typeof OutcomeSchema>;
+
+/** Entry point of the child: `argv` is [NAME, HOME]. Returns the exit code once the parent has the answer. */
+export async function runExtract(argv: readonly string[]): Promise<number> {
+  const [name, home] = argv;
+  return reportOutcome(async () => {
+    const info = readBuildInfo().assets.find((asset) => asset.name === name);
+    if (info === undefined || home === undefined) throw createMissing(name ?? "");
+    await extractAsset({ info, source: resolveEmbedded(info.name), home });
+  });
+}
+
+/** Runs `work` and tells the parent how it ended; without a parent the error is thrown on. */
+export async function reportOutcome(work: () => Promise<void>): Promise<number> {
+  const outcome = await work().then(
+    (): Outcome => ({ ok: true }),
+    (error: unknown): Outcome => {
+      if (process.send === undefined) throw error;
+      return createOutcome(error);
+    },
+  );
+  // The process ends right after this: wait until the message has left.
+  await new Promise<void>((resolve) => process.send?.(outcome, undefined, undefined, () => resolve()) ?? resolve());
+  return outcome.ok ? 0 : 1;
+}
+
+function createOutcome(error: unknown): Outcome {
+  if (!(error instanceof TermiteError)) return { ok: false, code: "internal", message: String(error) };
+  const { code, message, hint, details } = error;
+  return { ok: false, code, message, hint, ...(details === undefined ? {} : { details: { ...details } }) };
+}
+
+/** The embedded bytes of an asset; `asset_missing` where this is not the compiled executable. */
+function resolveEmbedded(name: AssetName): Blob {
+  const found = findEmbedded(name);
+  if (found === undefined) throw createMissing(name);
+  return found;
+}
+
+export function createMissing(name: string): TermiteError {
+  return new TermiteError("asset_missing", `Cannot find asset "${name}": it is not inside this program`, {
+    hint: 'Use the executable that "npm start" builds',
+  });
+}
+
+export interface ExtractChildOptions {
+  info: AssetInfo;
+  home: string;
+  /** The child's command without its two arguments. */
+  command: readonly string[];
+  environment: Readonly<Record<string, string>>;
+}
+
+/** Starts the child and waits; throws its error as if it had happened here. */
+export async function extractInChild({ info, home, command, environment }: ExtractChildOptions): Promise<void> {
+  const { promise: answer, resolve } = Promise.withResolvers<unknown>();
+  const child = Bun.spawn([...command, info.name, home], {
+    env: { ...environment },
+    stdio: ["ignore", "ignore", "inherit"],
+    ipc: (message) => resolve(message),
+    onDisconnect: () => resolve(undefined),
+  });
+  const outcome = v.safeParse(OutcomeSchema, await answer);
+  await child.exited;
+  if (!outcome.success) throw createCrash(info.name, `${child.signalCode ?? `exit code ${child.exitCode}`}`);
+  if (outcome.output.ok) return;
+  const { code, message, hint, details } = outcome.output;
+  throw new TermiteError(code, message, { hint, details });
+}
+
+function createCrash(name: AssetName, found: string): TermiteError {
+  return new TermiteError("internal", `Cannot extract "${name}": the extracting process ended with ${found}`);
+}

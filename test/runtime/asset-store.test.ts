@@ -1,0 +1,121 @@
+import { expect, test } from "bun:test";
+import { chmod, readdir, utimes } from "node:fs/promises";
+import { join } from "node:path";
+import type { AssetInfo } from "../../src/runtime/assets.ts";
+import { createAssetStore, type AssetStoreOptions } from "../../src/runtime/asset-store.ts";
+import type { ChildDescription } from "./extract-from-file.ts";
+import { catchError, createBytes, packFile, packFolder, withFolder, type PackedAsset } from "./packed-asset.ts";
+
+const CHILD = join(import.meta.dir, "extract-from-file.ts");
+const SIZE_BYTES = 2_000_000;
+
+/** Everything a store needs to extract `asset` below `folder` with a real child process. */
+async function createOptions(folder: string, asset: PackedAsset, extra: Partial<ChildDescription> = {}) {
+  const packedPath = join(folder, "asset.zst");
+  await Bun.write(packedPath, asset.source);
+  const descriptionPath = join(folder, `description-${Object.keys(extra).length}.json`);
+  await Bun.write(descriptionPath, JSON.stringify({ info: asset.info, packedPath, ...extra }));
+  return {
+    home: join(folder, "home"),
+    command: [process.execPath, CHILD, descriptionPath],
+    environment: process.env as Record<string, string>,
+    assets: [asset.info] as AssetInfo[],
+  } satisfies AssetStoreOptions;
+}
+
+test("AssetStore.path() extracts in a child once and gives the same path when asked again", () =>
+  withFolder(async (folder) => {
+    const asset = await packFile(createBytes(SIZE_BYTES));
+    const options = await createOptions(folder, asset);
+    const path = await createAssetStore(options).path("libonnxruntime");
+    expect(Buffer.compare(await Bun.file(path).bytes(), asset.content)).toBe(0);
+    // A second start must not need the child.
+    const later = createAssetStore({ ...options, command: ["/nonexistent"] });
+    expect(await later.path("libonnxruntime")).toBe(path);
+  }));
+
+test("AssetStore.path() gives the folder when the asset is a tar", () =>
+  withFolder(async (folder) => {
+    const options = await createOptions(folder, await packFolder({ "a.json": "{}", "b/c.json": "[]" }));
+    const path = await createAssetStore(options).path("default-model");
+    expect((await readdir(path)).sort()).toEqual(["a.json", "b"]);
+  }));
+
+test("AssetStore.path() works for all when eight processes extract at once", () =>
+  withFolder(async (folder) => {
+    const asset = await packFile(createBytes(SIZE_BYTES));
+    const options = await createOptions(folder, asset);
+    const stores = Array.from({ length: 8 }, () => createAssetStore(options));
+    const paths = await Promise.all(stores.map((store) => store.path("libonnxruntime")));
+    expect(new Set(paths).size).toBe(1);
+    expect(Buffer.compare(await Bun.file(paths[0] ?? "").bytes(), asset.content)).toBe(0);
+    expect(await readdir(join(options.home, "runtime"))).toEqual([asset.info.sha256]);
+  }));
+
+test("AssetStore.path() works again and cleans up when the child before was killed midway", () =>
+  withFolder(async (folder) => {
+    const asset = await packFile(createBytes(SIZE_BYTES));
+    const hanging = await createOptions(folder, asset, { stopAfterBytes: 1000 });
+    const child = Bun.spawn([...hanging.command, "libonnxruntime", hanging.home], {
+      stdio: ["ignore", "ignore", "ignore"],
+    });
+    while (!(await Bun.file(join(hanging.home, "hanging")).exists())) await Bun.sleep(10);
+    child.kill("SIGKILL");
+    await child.exited;
+    const runtime = join(hanging.home, "runtime");
+    expect((await readdir(runtime)).filter((name) => name.startsWith(".tmp-"))).toHaveLength(1);
+    const path = await createAssetStore(await createOptions(folder, asset)).path("libonnxruntime");
+    expect(Buffer.compare(await Bun.file(path).bytes(), asset.content)).toBe(0);
+    expect(await readdir(runtime)).toEqual([asset.info.sha256]);
+  }));
+
+test("AssetStore.path() says how the child ended when it is killed under the store", () =>
+  withFolder(async (folder) => {
+    const asset = await packFile(createBytes(SIZE_BYTES));
+    const options = { ...(await createOptions(folder, asset)), command: ["/bin/sh", "-c", "kill -KILL $$"] };
+    const store = createAssetStore(options);
+    expect(await catchError(() => store.path("libonnxruntime"))).toEqual({
+      code: "internal",
+      message: 'Cannot extract "libonnxruntime": the extracting process ended with SIGKILL',
+      hint: undefined,
+    });
+  }));
+
+test("AssetStore.path() gives the child's own error and tries again later when the home is a file", () =>
+  withFolder(async (folder) => {
+    const options = await createOptions(folder, await packFile(createBytes(1000)));
+    await Bun.write(options.home, "");
+    const store = createAssetStore(options);
+    expect(await catchError(() => store.path("libonnxruntime"))).toEqual({
+      code: "home_not_writable",
+      message: `Cannot write to "${options.home}/runtime": a part of this path is a file; set TERMITE_HOME (or --home) to a folder that you can write to`,
+      hint: undefined,
+    });
+    await Bun.file(options.home).delete();
+    expect(await store.path("libonnxruntime")).toStartWith(options.home);
+  }));
+
+test("AssetStore.repair() mends and says so only when a byte is wrong, whatever size and time say", () =>
+  withFolder(async (folder) => {
+    const asset = await packFile(createBytes(SIZE_BYTES));
+    const options = await createOptions(folder, asset);
+    const store = createAssetStore(options);
+    const path = await store.path("libonnxruntime");
+    expect(await store.repair("libonnxruntime")).toBe(false);
+    const { mtimeMs } = await Bun.file(path).stat();
+    await chmod(path, 0o755);
+    await Bun.write(path, createBytes(SIZE_BYTES, 9));
+    await utimes(path, mtimeMs / 1000, mtimeMs / 1000);
+    expect(await createAssetStore(options).path("libonnxruntime")).toBe(path);
+    expect(await store.repair("libonnxruntime")).toBe(true);
+    expect(Buffer.compare(await Bun.file(path).bytes(), asset.content)).toBe(0);
+  }));
+
+test("AssetStore.info() refuses when the asset is not inside this program", async () => {
+  const store = createAssetStore({ home: "/nonexistent", command: [], environment: {}, assets: [] });
+  expect(await catchError(async () => store.info("tokenizers"))).toEqual({
+    code: "asset_missing",
+    message: 'Cannot find asset "tokenizers": it is not inside this program',
+    hint: 'Use the executable that "npm start" builds',
+  });
+});
