@@ -1,0 +1,86 @@
+// A session as the backend's own thread sees it: an address that the Workers share, and what is in flight on it.
+import { TermiteError } from "../../errors.ts";
+import type { Head, HeadResult } from "../../heads/head.ts";
+import type { Tensor, TokenBatch } from "../../tensor.ts";
+import type { ModelSource, Session, SessionFacts } from "../backend.ts";
+import { checkBatch } from "../check-batch.ts";
+import type { SessionRef, WorkerReply, WorkerRequest } from "./protocol.ts";
+import type { WorkerPool, WorkerSlot } from "./worker-pool.ts";
+
+/** A head that Workers keep once they have met it. */
+interface KnownHead {
+  id: number;
+  sentTo: Set<WorkerSlot>;
+}
+
+export class OnnxSession implements Session {
+  readonly facts: SessionFacts;
+  readonly #pool: WorkerPool;
+  readonly #ref: SessionRef;
+  readonly #tensorsOnly: boolean;
+  readonly #heads = new Map<Head, KnownHead>();
+  readonly #inFlight = new Set<Promise<unknown>>();
+  #closing: Promise<void> | undefined;
+
+  constructor(pool: WorkerPool, ref: SessionRef, facts: SessionFacts, { tensorsOnly = false }: ModelSource) {
+    this.#pool = pool;
+    this.#ref = ref;
+    this.facts = facts;
+    this.#tensorsOnly = tensorsOnly;
+  }
+
+  /** Pass the same `head` object each time: a Worker is sent it once and keeps it until the session is closed. */
+  async run(batch: TokenBatch, head: Head, signal?: AbortSignal): Promise<HeadResult> {
+    this.#checkOpen();
+    checkBatch(batch);
+    if (this.#tensorsOnly) throw runFailure("it was opened for tensors only");
+    const known = this.#resolveHead(head);
+    const reply = await this.#submit((slot) => this.#createRun(slot, batch, head, known), signal);
+    if (reply.kind !== "result") throw unexpected(reply);
+    return reply.result;
+  }
+
+  async runTensors(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
+    this.#checkOpen();
+    const reply = await this.#submit(() => ({ kind: "run-tensors", session: this.#ref, feeds }));
+    if (reply.kind !== "tensors") throw unexpected(reply);
+    return reply.tensors;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#release();
+    return this.#closing;
+  }
+
+  async #release(): Promise<void> {
+    await Promise.allSettled(this.#inFlight);
+    this.#pool.broadcast({ kind: "forget", sessionId: this.#ref.id });
+    await this.#pool.submit(() => ({ kind: "release", session: this.#ref }));
+  }
+
+  #checkOpen(): void {
+    if (this.#closing) throw runFailure("the session is closed");
+  }
+
+  #resolveHead(head: Head): KnownHead {
+    const known = this.#heads.get(head) ?? { id: this.#heads.size, sentTo: new Set() };
+    this.#heads.set(head, known);
+    return known;
+  }
+
+  #createRun(slot: WorkerSlot, batch: TokenBatch, head: Head, { id, sentTo }: KnownHead): WorkerRequest {
+    const request: WorkerRequest = { kind: "run", session: this.#ref, batch, headId: id };
+    if (sentTo.has(slot)) return request;
+    sentTo.add(slot);
+    return { ...request, head };
+  }
+
+  #submit(request: (slot: WorkerSlot) => WorkerRequest, signal?: AbortSignal): Promise<WorkerReply> {
+    const reply = this.#pool.submit(request, signal);
+    this.#inFlight.add(reply);
+    return reply.finally(() => this.#inFlight.delete(reply));
+  }
+}
+
+const runFailure = (found: string): TermiteError => new TermiteError("invalid_request", `Cannot run model: ${found}`);
+const unexpected = ({ kind }: WorkerReply): TypeError => new TypeError(`Cannot run model: found reply "${kind}"`);

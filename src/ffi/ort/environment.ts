@@ -1,0 +1,85 @@
+// The environment of the library (one per process, counted), sessions from files, and run options.
+import { createCString, checkedPointer } from "../memory.ts";
+import type { Address } from "../memory.ts";
+import type { Ort } from "./api.ts";
+
+/** `ORT_LOGGING_LEVEL_FATAL`: every error comes back as a status, so that the library has nothing to print. */
+const LOG_FATAL = 4;
+
+export interface SessionSettings {
+  /** Threads that one run may use, the calling one included. */
+  intraOpThreads: number;
+}
+
+/** Counted inside the library: each thread creates and releases its own reference. */
+export function createEnvironment(ort: Ort): Address {
+  const logId = createCString("termite");
+  ort.check(ort.functions.CreateEnv(LOG_FATAL, logId.address, ort.out.address));
+  // SAFETY: the library copies `logId`; the caller releases the environment with `ReleaseEnv` after its sessions.
+  return checkedPointer(ort.out);
+}
+
+/** Reads and optimises the graph: seconds of native work. The caller releases the session, from any thread. */
+export function createSession(ort: Ort, environment: Address, graphFile: string, settings: SessionSettings): Address {
+  const options = createSessionOptions(ort, settings);
+  try {
+    const path = createCString(graphFile);
+    ort.check(ort.functions.CreateSession(environment, path.address, options, ort.out.address));
+    return checkedPointer(ort.out);
+  } finally {
+    // SAFETY: the session has its own copy of the options.
+    ort.functions.ReleaseSessionOptions(options);
+  }
+}
+
+function createSessionOptions(ort: Ort, settings: SessionSettings): Address {
+  const { functions, out } = ort;
+  ort.check(functions.CreateSessionOptions(out.address));
+  const options = checkedPointer(out);
+  try {
+    ort.check(functions.SetSessionLogSeverityLevel(options, LOG_FATAL));
+    ort.check(functions.SetIntraOpNumThreads(options, settings.intraOpThreads));
+    // With varying shapes a pattern is made for each shape and kept: about 40 MB.
+    ort.check(functions.DisableMemPattern(options));
+    // Several runs share the cores: a spinning thread takes them from another run.
+    addConfigEntry(ort, options, "session.intra_op.allow_spinning", "0");
+    return options;
+  } catch (error) {
+    functions.ReleaseSessionOptions(options);
+    throw error;
+  }
+}
+
+function addConfigEntry(ort: Ort, options: Address, key: string, value: string): void {
+  const [nativeKey, nativeValue] = [createCString(key), createCString(value)];
+  // SAFETY: the library copies both strings within the call.
+  ort.check(ort.functions.AddSessionConfigEntry(options, nativeKey.address, nativeValue.address));
+}
+
+/** What stops a run: any thread that has the address may set or unset the flag. */
+export interface RunOptions {
+  readonly address: Address;
+  release(): void;
+}
+
+export function createRunOptions(ort: Ort): RunOptions {
+  ort.check(ort.functions.CreateRunOptions(ort.out.address));
+  const address = checkedPointer(ort.out);
+  return { address, release: () => ort.functions.ReleaseRunOptions(address) };
+}
+
+/** Makes the run under way (or the next one) with these options end with an error, within milliseconds. Thread-safe. */
+export function setTerminate(ort: Ort, runOptions: Address): void {
+  ort.check(ort.functions.RunOptionsSetTerminate(runOptions));
+}
+
+export function unsetTerminate(ort: Ort, runOptions: Address): void {
+  ort.check(ort.functions.RunOptionsUnsetTerminate(runOptions));
+}
+
+/** Describes plain CPU memory, for tensors over our own buffers. The caller releases it with `ReleaseMemoryInfo`. */
+export function createCpuMemoryInfo(ort: Ort): Address {
+  const [deviceAllocator, defaultMemory] = [0, 0]; // OrtDeviceAllocator, OrtMemTypeDefault
+  ort.check(ort.functions.CreateCpuMemoryInfo(deviceAllocator, defaultMemory, ort.out.address));
+  return checkedPointer(ort.out);
+}

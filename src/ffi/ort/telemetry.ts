@@ -1,0 +1,25 @@
+// ONNX Runtime 1.29 and newer report to Microsoft unless told not to, by way of a device id and a database in the
+// user's home. `DisableTelemetryEvents` comes too late (both files are there by then): only the variable in the environment
+// of the process keeps it from starting. It also cost 3 KB of memory for every failed run.
+import { dlopen } from "bun:ffi";
+import { createCString, readCString } from "../memory.ts";
+import type { Address } from "../memory.ts";
+
+const ENVIRONMENT_SYMBOLS = {
+  getenv: { args: ["ptr" /* const char* name */], returns: "ptr" },
+  setenv: {
+    args: ["ptr" /* const char* name */, "ptr" /* const char* value */, "i32" /* int overwrite */], returns: "i32",
+  },
+} as const;
+
+/** Must come before the library is opened. Writing `process.env` would not reach the C library's environment. */
+export function disableTelemetry(): void {
+  const { getenv, setenv } = dlopen("libc.so.6", ENVIRONMENT_SYMBOLS).symbols;
+  const [name, value] = [createCString("ORT_DISABLE_TELEMETRY"), createCString("1")];
+  const current = getenv(name.address) as Address | null;
+  // SAFETY: read before anything else can change the environment. Later threads find it set and write nothing.
+  if (current !== null && readCString(current) === "1") return;
+  // SAFETY: `setenv` copies both strings.
+  const result = setenv(name.address, value.address, 1);
+  if (result !== 0) throw new TypeError(`Cannot disable the telemetry of ONNX Runtime: setenv answered ${result}`);
+}
