@@ -1,0 +1,236 @@
+// The parent's view of one child process, from spawn to exit. A dead one stays dead: `supervisor.ts` starts the next.
+import type { SessionFacts } from "../backends/backend.ts";
+import { TermiteError } from "../errors.ts";
+import type { HeadResult } from "../heads/head.ts";
+import type { Log } from "../log.ts";
+import type { TokenBatch } from "../tensor.ts";
+import type { Target } from "../target.ts";
+import { createLoadRequest } from "./load-request.ts";
+import { readLines } from "./output-lines.ts";
+import { PendingCalls } from "./pending-calls.ts";
+import type { Ready, Reply, Request } from "./protocol.ts";
+import { parseReply } from "./protocol.ts";
+import type { RunnerModel, RunnerStats } from "./runner.ts";
+import { parseWireError } from "./wire-error.ts";
+
+export interface RunnerChildOptions {
+  target: Target;
+  command: readonly string[];
+  environment: Readonly<Record<string, string>>;
+  libraryPath: string;
+  cores: number;
+  buildId: string;
+  log: Log;
+}
+
+/** How a process ended, and what was known of why. */
+export interface ChildExit {
+  signal: string | null;
+  exitCode: number | null;
+  /** What this side found wrong before it killed the process, or what the process said in its `fault`. */
+  reason: TermiteError | undefined;
+  /** The last lines that it printed. */
+  lastLines: readonly string[];
+}
+
+const KEPT_LINES = 20;
+/** Messages sent before a death still arrive, but `exited` may be known first: how long to wait for the channel's end. */
+const LAST_MESSAGES_MS = 200;
+
+export class RunnerChild {
+  /** Rejects with the child's own error, or when it ends first. */
+  readonly ready: Promise<Ready>;
+  /** Resolves after the last message, when every call has been answered or rejected. Never rejects. */
+  readonly ended: Promise<ChildExit>;
+  /** Messages that ever came: a heartbeat compares. */
+  heard = 0;
+  readonly #options: RunnerChildOptions;
+  readonly #process: Bun.Subprocess<"ignore", "pipe", "pipe">;
+  readonly #calls = new PendingCalls();
+  readonly #ready = Promise.withResolvers<Ready>();
+  readonly #disconnected = Promise.withResolvers<void>();
+  readonly #shut = Promise.withResolvers<void>();
+  readonly #lastLines: string[] = [];
+  #isOpen = true;
+  #isConnected = true;
+  #reason: TermiteError | undefined;
+
+  /** Spawns. Call it on the main thread: the kernel kills the child when the spawning thread ends. Throws when it cannot. */
+  constructor(options: RunnerChildOptions) {
+    this.#options = options;
+    this.#process = this.#trySpawn();
+    this.ready = this.#ready.promise;
+    this.ready.catch(() => undefined); // Whoever starts a runner also waits for `ended`.
+    this.#readOutput();
+    this.ended = this.#end();
+    const { buildId: build, libraryPath, cores } = options;
+    this.#send({ type: "hello", build, parentPid: process.pid, libraryPath, cores });
+  }
+
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  /** False from the moment it takes no more calls: it is closing, or its channel is gone. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Resolves at the moment `isOpen` becomes false. */
+  get shut(): Promise<void> {
+    return this.#shut.promise;
+  }
+
+  async load(model: RunnerModel): Promise<SessionFacts> {
+    const create = (id: number): Request => createLoadRequest(id, model);
+    const reply = await this.#call(create, { type: "loaded", isWork: true });
+    return reply.facts;
+  }
+
+  async unload(key: string): Promise<void> {
+    await this.#call((id) => ({ type: "unload", id, key }), { type: "unloaded", isWork: false });
+  }
+
+  async run(key: string, head: string, batch: TokenBatch, signal?: AbortSignal): Promise<HeadResult> {
+    const create = (id: number): Request => ({ type: "run", id, key, head, batch });
+    const reply = await this.#call(create, { type: "result", isWork: true, signal });
+    return reply.result;
+  }
+
+  async stats(): Promise<RunnerStats> {
+    const reply = await this.#call((id) => ({ type: "stats", id }), { type: "stats", isWork: false });
+    return reply.stats;
+  }
+
+  /** Takes no more calls, waits for those in flight, ends the process; kills it when the deadline passes first. */
+  async close(deadlineMs: number): Promise<ChildExit> {
+    this.#shutDown();
+    const deadline = setTimeout(() => this.kill(), deadlineMs);
+    await Promise.race([this.#calls.idle(), this.ended]);
+    if (this.#isConnected) this.#process.disconnect();
+    const exit = await this.ended;
+    clearTimeout(deadline);
+    return exit;
+  }
+
+  /** SIGKILL, which also ends a stopped process. */
+  kill(reason?: TermiteError): void {
+    this.#reason ??= reason;
+    this.#shutDown();
+    this.#process.kill("SIGKILL");
+  }
+
+  #trySpawn(): Bun.Subprocess<"ignore", "pipe", "pipe"> {
+    try {
+      return this.#spawn();
+    } catch (error) {
+      const found = error instanceof Error && "code" in error ? String(error.code) : "an unknown reason";
+      throw this.#createStartError(`its program cannot be run: ${found}`, error);
+    }
+  }
+
+  #spawn(): Bun.Subprocess<"ignore", "pipe", "pipe"> {
+    const { command, target, environment } = this.#options;
+    return Bun.spawn([...command, target], {
+      // A runner keeps nobody's folder busy and reads nothing from one.
+      cwd: "/",
+      // Bun's own crash reporter would post to the network.
+      env: { ...environment, BUN_ENABLE_CRASH_REPORTING: "0" },
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "pipe",
+      serialization: "advanced",
+      ipc: (message: unknown) => this.#receive(message),
+      onDisconnect: () => {
+        this.#isConnected = false;
+        this.#shutDown();
+        this.#disconnected.resolve();
+      },
+    });
+  }
+
+  async #end(): Promise<ChildExit> {
+    await this.#process.exited;
+    this.#shutDown();
+    await Promise.race([this.#disconnected.promise, Bun.sleep(LAST_MESSAGES_MS)]);
+    const { signalCode, exitCode } = this.#process;
+    const signal = signalCode === null ? null : String(signalCode);
+    const found = `its process ended with ${formatExit({ signal, exitCode })}`;
+    this.#ready.reject(this.#reason ?? this.#createStartError(found));
+    this.#calls.failAll((isAlone) => createCrashError({ signal, exitCode, alone: isAlone }));
+    return { signal, exitCode, reason: this.#reason, lastLines: this.#lastLines };
+  }
+
+  #receive(message: unknown): void {
+    // What a process says between its sentence and its death does not count: a "ready" would make it a good start.
+    if (this.#reason !== undefined) return;
+    this.heard++;
+    try {
+      this.#take(parseReply(message, this.#options.buildId));
+    } catch (error) {
+      this.kill(error instanceof TermiteError ? error : new TermiteError("internal", String(error), { cause: error }));
+    }
+  }
+
+  #take(reply: Reply): void {
+    if (reply.type === "ready") return this.#ready.resolve(reply);
+    if (reply.type === "fault") {
+      this.#reason ??= parseWireError(reply.error);
+      return this.#shutDown();
+    }
+    this.#calls.take(reply);
+    if (reply.type === "piece") this.#send({ type: "more", id: reply.id });
+  }
+
+  #call<T extends Reply["type"]>(
+    create: (id: number) => Request,
+    { type, isWork, signal }: { type: T; isWork: boolean; signal?: AbortSignal | undefined },
+  ): Promise<Extract<Reply, { type: T }>> {
+    const cancel = (id: number): void => this.#send({ type: "cancel", id });
+    return this.#calls.add({ type, isWork, signal, send: (id) => this.#send(create(id)), cancel });
+  }
+
+  /** A channel that has gone is noticed by `#end`, which rejects the calls. */
+  #send(request: Request): void {
+    if (!this.#isConnected) return;
+    try {
+      this.#process.send(request);
+    } catch (error) {
+      this.kill(new TermiteError("internal", `Cannot send to the runner: ${String(error)}`, { cause: error }));
+    }
+  }
+
+  #createStartError(found: string, cause?: unknown): TermiteError {
+    return new TermiteError("target_unavailable", `Cannot start "${this.#options.target}": ${found}`, { cause });
+  }
+
+  #shutDown(): void {
+    this.#isOpen = false;
+    this.#shut.resolve();
+  }
+
+  #readOutput(): void {
+    const { log, target } = this.#options;
+    for (const stream of ["stdout", "stderr"] as const) {
+      const onLine = (line: string): void => {
+        log.debug("runner output", { target, pid: this.pid, stream, line });
+        this.#lastLines.push(line);
+        if (this.#lastLines.length > KEPT_LINES) this.#lastLines.shift();
+      };
+      readLines(this.#process[stream], onLine).catch((error: unknown) => {
+        log.warn("cannot read the runner's output", { target, stream, error: String(error) });
+      });
+    }
+  }
+}
+
+/** "signal SIGSEGV" or "exit code 1". */
+export function formatExit({ signal, exitCode }: Pick<ChildExit, "signal" | "exitCode">): string {
+  return signal === null ? `exit code ${exitCode}` : `signal ${signal}`;
+}
+
+/** `details.alone`: nothing but this call was in flight, so nothing else can have brought the process down. */
+function createCrashError(how: { signal: string | null; exitCode: number | null; alone?: boolean }): TermiteError {
+  const found = `the runner process ended with ${formatExit(how)}`;
+  return new TermiteError("runner_crashed", `Cannot finish the run: ${found}`, { details: { ...how } });
+}

@@ -1,0 +1,52 @@
+// The parent's view of a runner process: load models, run batches, ask for figures. Implemented by `supervisor.ts`.
+import type { EngineInfo, SessionFacts } from "../backends/backend.ts";
+import type { Head, HeadResult } from "../heads/head.ts";
+import type { TokenBatch } from "../tensor.ts";
+import type { TargetChoice } from "../target.ts";
+
+export interface RunnerModel {
+  /** Unique for the model's files as they are now: a changed file is another key. */
+  key: string;
+  /** What people call it; used in messages. */
+  name: string;
+  graphFile: string;
+  /** Heads by name; their weights cross the process border once, at load. */
+  heads: Readonly<Record<string, Head>>;
+}
+
+export type RunnerState = "starting" | "ready" | "restarting" | "failed" | "closed";
+
+export interface RunnerStatus {
+  state: RunnerState;
+  target: TargetChoice;
+  /** Absent until the first start succeeded. */
+  engine?: EngineInfo;
+  pid?: number;
+  restarts: number;
+  /** The last failure to start or crash, in words. */
+  problem?: string;
+}
+
+export interface RunnerStats {
+  rssBytes: number;
+  runs: number;
+  models: readonly string[];
+}
+
+export interface Runner {
+  status(): RunnerStatus;
+  /** Resolves when the session is open. Loading a key twice shares one load. Survives restarts: the key is loaded again. */
+  load(model: RunnerModel, signal?: AbortSignal): Promise<SessionFacts>;
+  unload(key: string): Promise<void>;
+  /**
+   * Runs one batch under one of the model's heads. Rejects with `runner_crashed` (`details.signal`) when the process dies
+   * underneath: the runner restarts by itself and loads its models again; who runs what once more is the scheduler's rule.
+   * A call made while the runner restarts waits for it. Aborting stops the native run; rejects with the signal's reason.
+   */
+  run(key: string, head: string, batch: TokenBatch, signal?: AbortSignal): Promise<HeadResult>;
+  stats(): Promise<RunnerStats>;
+  /** Batches worth having in flight: those that run at once, and one that is there when one of them ends. */
+  readonly credit: number;
+  /** Ends the process after the runs in flight; no restart follows. */
+  close(): Promise<void>;
+}

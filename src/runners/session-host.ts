@@ -1,0 +1,141 @@
+// The runner's side of the protocol: keeps the sessions of one backend and answers requests. Knows no process and no channel.
+import type { Backend, Session } from "../backends/backend.ts";
+import { TermiteError } from "../errors.ts";
+import type { Head, HeadResult } from "../heads/head.ts";
+import type { Hello, Reply, Request } from "./protocol.ts";
+import {
+  compactResult, countBytes, createOutline, createPieces, PIECE_BYTES, PIECES_UNDER_WAY,
+} from "./result-pieces.ts";
+import { formatWireError } from "./wire-error.ts";
+
+type Load = Extract<Request, { type: "load" }>;
+type Run = Extract<Request, { type: "run" }>;
+
+interface OpenModel {
+  session: Session;
+  heads: Readonly<Record<string, Head>>;
+}
+
+/** A run from its request to its last piece. `more` wakes the sender of pieces. */
+interface RunInHand {
+  controller: AbortController;
+  piecesAllowed: number;
+  more: () => void;
+}
+
+export class SessionHost {
+  readonly #backend: Backend;
+  readonly #send: (reply: Reply) => void;
+  readonly #models = new Map<string, OpenModel>();
+  readonly #runs = new Map<number, RunInHand>();
+  #runCount = 0;
+
+  constructor(backend: Backend, send: (reply: Reply) => void) {
+    this.#backend = backend;
+    this.#send = send;
+  }
+
+  /** Answers in its own time; never throws and never waits for native code. */
+  handle(request: Exclude<Request, Hello>): void {
+    if (request.type === "cancel") return this.#cancel(request.id);
+    if (request.type === "more") return this.#allowPiece(request.id);
+    this.#answer(request).catch((error: unknown) => {
+      this.#send({ type: "error", id: request.id, error: formatWireError(error) });
+    });
+  }
+
+  async close(): Promise<void> {
+    for (const { controller } of this.#runs.values()) controller.abort();
+    await Promise.all(Array.from(this.#models.values(), ({ session }) => session.close()));
+    await this.#backend.close();
+  }
+
+  async #answer(request: Exclude<Request, Hello | { type: "cancel" | "more" }>): Promise<void> {
+    if (request.type === "load") return await this.#load(request);
+    if (request.type === "run") return await this.#run(request);
+    if (request.type === "unload") return await this.#unload(request.id, request.key);
+    const stats = { rssBytes: process.memoryUsage.rss(), runs: this.#runCount, models: [...this.#models.keys()] };
+    this.#send({ type: "stats", id: request.id, stats });
+  }
+
+  async #load({ id, model }: Load): Promise<void> {
+    const session = await openNamed(this.#backend, model);
+    this.#models.set(model.key, { session, heads: model.heads });
+    const { inputs, outputs, padded, width } = session.facts;
+    const facts = { inputs: [...inputs], outputs: [...outputs], padded, width };
+    this.#send({ type: "loaded", id, facts });
+  }
+
+  async #unload(id: number, key: string): Promise<void> {
+    const model = this.#models.get(key);
+    this.#models.delete(key);
+    await model?.session.close();
+    this.#send({ type: "unloaded", id });
+  }
+
+  async #run({ id, key, head: headName, batch }: Run): Promise<void> {
+    const model = this.#models.get(key);
+    if (model === undefined) throw new TermiteError("internal", "Cannot run model: it is not loaded in this runner");
+    const head = Object.hasOwn(model.heads, headName) ? model.heads[headName] : undefined;
+    if (head === undefined) throw new TermiteError("internal", `Cannot run model: it has no head "${headName}"`);
+    const controller = new AbortController();
+    this.#runs.set(id, { controller, piecesAllowed: PIECES_UNDER_WAY, more: () => undefined });
+    try {
+      const result = await model.session.run(batch, head, controller.signal);
+      this.#runCount++;
+      await this.#sendResult(id, result);
+    } finally {
+      this.#runs.delete(id);
+    }
+  }
+
+  async #sendResult(id: number, result: HeadResult): Promise<void> {
+    const outline = createOutline(result);
+    if (countBytes(outline) <= PIECE_BYTES) {
+      return this.#send({ type: "result", id, result: compactResult(result) });
+    }
+    this.#send({ type: "outline", id, outline });
+    for (const { offset, bytes } of createPieces(result)) {
+      await this.#takePiece(id);
+      this.#send({ type: "piece", id, offset, bytes });
+    }
+  }
+
+  /** Resolves when the window has room for another piece. Rejects when the run was cancelled meanwhile. */
+  async #takePiece(id: number): Promise<void> {
+    const run = this.#runs.get(id);
+    if (run === undefined) return;
+    while (run.piecesAllowed === 0 && !run.controller.signal.aborted) {
+      await new Promise<void>((resolve) => { run.more = resolve; });
+    }
+    run.controller.signal.throwIfAborted();
+    run.piecesAllowed--;
+  }
+
+  #allowPiece(id: number): void {
+    const run = this.#runs.get(id);
+    if (run === undefined) return;
+    run.piecesAllowed++;
+    run.more();
+  }
+
+  #cancel(id: number): void {
+    const run = this.#runs.get(id);
+    run?.controller.abort();
+    run?.more();
+  }
+}
+
+const ANONYMOUS = "Cannot load model: ";
+
+/** A backend knows a file, people know a name: its message "Cannot load model: …" gets the name. */
+async function openNamed(backend: Backend, { name, graphFile }: Load["model"]): Promise<Session> {
+  try {
+    return await backend.open({ graphFile });
+  } catch (error) {
+    if (!(error instanceof TermiteError) || !error.message.startsWith(ANONYMOUS)) throw error;
+    const found = error.message.slice(ANONYMOUS.length);
+    const { hint, details } = error;
+    throw new TermiteError(error.code, `Cannot load model "${name}": ${found}`, { hint, details, cause: error });
+  }
+}

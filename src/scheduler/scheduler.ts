@@ -1,0 +1,28 @@
+// The interface between pipelines and the queue in front of a runner. Implemented by `queue.ts`.
+import type { HeadResult } from "../heads/head.ts";
+
+/** One tokenized text. */
+export interface TokenItem {
+  /** Special tokens included, already truncated to the model's limit. */
+  ids: Int32Array;
+  typeIds?: Int32Array;
+  /** Leading tokens (a prompt) that pooling leaves out. */
+  poolFrom?: number;
+}
+
+export interface Work {
+  /** A `RunnerModel.key` that is loaded. */
+  model: string;
+  /** The name of one of that model's heads. */
+  head: string;
+  items: readonly TokenItem[];
+  /** The client left, or the deadline passed: queued items are dropped, runs in flight are stopped. */
+  signal: AbortSignal;
+}
+
+export interface Scheduler {
+  /** One result per item, in the items' order (a dense result then has one row). Rejects with the first failure. */
+  submit(work: Work): Promise<HeadResult[]>;
+  /** Tokens that wait or run now. */
+  readonly pendingTokens: number;
+}

@@ -1,0 +1,186 @@
+// The scheduler's own rules, over a runner that a test plays by hand: order, credit, turns, abort, lone runs after a crash.
+import { describe, expect, test } from "bun:test";
+import { TermiteError } from "../../src/errors.ts";
+import type { HeadResult } from "../../src/heads/head.ts";
+import { createScheduler } from "../../src/scheduler/queue.ts";
+import type { Scheduler, TokenItem } from "../../src/scheduler/scheduler.ts";
+import type { TokenBatch } from "../../src/tensor.ts";
+import { createTestLog, rejection } from "../fixtures/test-runner.ts";
+
+interface Call {
+  /** First id of each text: enough to tell texts apart. */
+  texts: number[];
+  signal: AbortSignal | undefined;
+  answer(): void;
+  fail(error: unknown): void;
+}
+
+/** Records runs; each waits until the test answers it. The answer to a text is its first id. */
+function createPlayedRunner(credit: number) {
+  const calls: Call[] = [];
+  const inFlight = new Set<Call>();
+  let most = 0;
+  const run = (_key: string, _head: string, { ids, lengths }: TokenBatch, signal?: AbortSignal): Promise<HeadResult> => {
+    const { promise, resolve, reject } = Promise.withResolvers<HeadResult>();
+    let start = 0;
+    const texts = Array.from(lengths, (length) => ids[(start += length) - length] ?? 0);
+    const end = (settle: () => void) => (): void => {
+      inFlight.delete(call);
+      settle();
+    };
+    const data = Float32Array.from(texts);
+    const call: Call = {
+      texts, signal,
+      answer: end(() => resolve({ kind: "dense", width: 1, data })),
+      fail: (error) => end(() => reject(error))(),
+    };
+    signal?.addEventListener("abort", () => call.fail(signal.reason));
+    calls.push(call);
+    inFlight.add(call);
+    most = Math.max(most, inFlight.size);
+    return promise;
+  };
+  return { runner: { run, credit }, calls, inFlight, most: () => most };
+}
+
+const settle = (): Promise<void> => Bun.sleep(0);
+const item = (id: number, length = 10): TokenItem => ({ ids: new Int32Array(length).fill(id) });
+const submit = (scheduler: Scheduler, items: TokenItem[], signal = new AbortController().signal): Promise<number[]> =>
+  scheduler.submit({ model: "m", head: "h", items, signal })
+    .then((results) => results.map((result) => (result.kind === "dense" ? result.data[0] ?? NaN : NaN)));
+const crash = (signal: string | null = "SIGSEGV", alone = true): TermiteError =>
+  new TermiteError("runner_crashed", "Cannot finish the run: the runner process ended", { details: { signal, alone } });
+const crashAll = (calls: Iterable<Call>, signal?: string): void => {
+  const all = [...calls];
+  for (const call of all) call.fail(crash(signal, all.length === 1));
+};
+const create = (credit: number, maxBatchItems = 2) => {
+  const played = createPlayedRunner(credit);
+  return { ...played, scheduler: createScheduler({ runner: played.runner, maxBatchItems, log: createTestLog().log }) };
+};
+
+describe("submit()", () => {
+  test("gives one result per item in the items' order", async () => {
+    const { scheduler, calls } = create(10);
+    const results = submit(scheduler, [item(1, 40), item(2, 5), item(3, 90), item(4, 6)]);
+    expect(calls.map(({ texts }) => texts)).toEqual([[3], [1], [4, 2]]);
+    expect(scheduler.pendingTokens).toBe(141);
+    for (const call of calls.toReversed()) call.answer();
+    expect(await results).toEqual([1, 2, 3, 4]);
+    expect(scheduler.pendingTokens).toBe(0);
+    expect(await submit(scheduler, [])).toEqual([]);
+  });
+
+  test("keeps as many batches in flight as the runner has credit", async () => {
+    const { scheduler, calls, inFlight, most } = create(3, 1);
+    const results = submit(scheduler, Array.from({ length: 20 }, (_, i) => item(i)));
+    while (calls.length < 20 || inFlight.size > 0) {
+      [...inFlight][0]?.answer();
+      await settle();
+    }
+    expect(await results).toEqual(Array.from({ length: 20 }, (_, i) => i));
+    expect(most()).toBe(3);
+  });
+
+  test("lets requests take turns, one batch each", async () => {
+    const { scheduler, calls, inFlight } = create(1, 1);
+    const all = Promise.all([[10, 11, 12], [20], [30, 31]].map((ids) => submit(scheduler, ids.map((id) => item(id)))));
+    while (inFlight.size > 0) {
+      for (const call of inFlight) call.answer();
+      await settle();
+    }
+    expect(calls.map(({ texts }) => texts[0])).toEqual([10, 11, 20, 30, 12, 31]);
+    await all;
+  });
+
+  test("drops queued batches and stops runs when the signal aborts", async () => {
+    const { scheduler, calls } = create(1, 1);
+    const controller = new AbortController();
+    const reason = new Error("gone");
+    const left = rejection(submit(scheduler, [item(1), item(2)], controller.signal));
+    const stays = submit(scheduler, [item(3)]);
+    controller.abort(reason);
+    expect(await left).toBe(reason);
+    expect(calls[0]?.signal?.reason).toBe(reason);
+    await settle();
+    calls[1]?.answer();
+    expect(await stays).toEqual([3]);
+    expect(calls.map(({ texts }) => texts)).toEqual([[1], [3]]);
+    expect(scheduler.pendingTokens).toBe(0);
+    expect(await rejection(submit(scheduler, [item(1)], AbortSignal.abort(reason)))).toBe(reason);
+  });
+
+  test("rejects with the first failure and runs no more of that request", async () => {
+    const { scheduler, calls } = create(2, 1);
+    const error = new TermiteError("native", "Cannot run model: something");
+    const failing = rejection(submit(scheduler, [item(1), item(2), item(3)]));
+    calls[0]?.fail(error);
+    expect(await failing).toBe(error);
+    expect(calls[1]?.signal?.aborted).toBe(true);
+    await settle();
+    expect(calls).toHaveLength(2);
+  });
+});
+
+describe("after a crash", () => {
+  test("every text that was in flight runs alone, nothing else meanwhile, before all others", async () => {
+    const { scheduler, calls, inFlight } = create(2);
+    const all = Promise.all([[1, 2, 3, 4], [5, 6], [7]].map((ids) => submit(scheduler, ids.map((id) => item(id)))));
+    expect(calls.map(({ texts }) => texts)).toEqual([[1, 2], [3, 4]]);
+    crashAll(inFlight);
+    await settle();
+    for (const text of [1, 2, 3, 4]) {
+      expect([...inFlight].map(({ texts }) => texts)).toEqual([[text]]);
+      [...inFlight][0]?.answer();
+      await settle();
+    }
+    expect([...inFlight].map(({ texts }) => texts)).toEqual([[5, 6], [7]]);
+    for (const call of inFlight) call.answer();
+    expect(await all).toEqual([[1, 2, 3, 4], [5, 6], [7]]);
+  });
+
+  test("the text whose lone run crashes is answered runner_crashed, all others succeed", async () => {
+    const { scheduler, inFlight } = create(2);
+    const poisoned = rejection(submit(scheduler, [item(1), item(66)]));
+    const others = submit(scheduler, [item(3), item(4)]);
+    while (inFlight.size > 0) {
+      if ([...inFlight].some(({ texts }) => texts.includes(66))) crashAll(inFlight);
+      else for (const call of inFlight) call.answer();
+      await settle();
+    }
+    const error = (await poisoned) as TermiteError;
+    expect(error.code).toBe("runner_crashed");
+    expect(error.message).toBe("Cannot run model: the runner process ended twice while it ran one of the texts");
+    expect(await others).toEqual([3, 4]);
+  });
+
+  const innocent: [string, TermiteError][] = [
+    ["by SIGKILL", crash("SIGKILL")],
+    ["with other work beside it", crash("SIGSEGV", false)],
+  ];
+  test.each(innocent)("a lone run that ends %s is tried nine times more", async (_, error) => {
+    const { scheduler, calls, inFlight } = create(2);
+    const failing = rejection(submit(scheduler, [item(1)]));
+    while (inFlight.size > 0) {
+      for (const call of inFlight) call.fail(error);
+      await settle();
+    }
+    expect(((await failing) as TermiteError).code).toBe("runner_crashed");
+    expect(calls).toHaveLength(11);
+  });
+
+  test("a suspect whose client has gone does not run", async () => {
+    const { scheduler, calls, inFlight } = create(1);
+    const controller = new AbortController();
+    const left = rejection(submit(scheduler, [item(1), item(2)], controller.signal));
+    const stays = submit(scheduler, [item(3)]);
+    crashAll(inFlight);
+    await settle();
+    controller.abort(new Error("gone"));
+    await left;
+    await settle();
+    for (const call of inFlight) call.answer();
+    expect(await stays).toEqual([3]);
+    expect(calls.map(({ texts }) => texts)).toEqual([[1, 2], [1], [3]]);
+  });
+});
