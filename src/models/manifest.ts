@@ -1,0 +1,47 @@
+// What is known of one model before it is loaded, read from its own files. Plain data.
+import type { PoolHead } from "../heads/head.ts";
+
+export interface ModelManifest {
+  /** Folder name relative to its kind, with `:variant` where one is meant: "bge-small-en-v1.5", "BAAI/x:int8". */
+  id: string;
+  /** True for the model inside the executable. */
+  embedded: boolean;
+  graphFile: string;
+  tokenizerFile: string;
+  /** Changes whenever one of the files that decide the answer changes (path, size, mtime of each). */
+  fingerprint: string;
+  /** Longest input in tokens, special tokens included, and where that number comes from ("sentence_bert_config.json"). */
+  maxTokens: number;
+  maxTokensOrigin: string;
+  lowerCase: boolean;
+  head: PoolHead;
+  /** Where the pooling comes from ("1_Pooling/config.json", "termite.yaml", or "default: no pooling files"). */
+  poolingOrigin: string;
+  /** False when pooling leaves the prompt's tokens out. */
+  includePrompt: boolean;
+  prompts: Readonly<Record<string, string>>;
+  /** The text put before every input, "" for none. */
+  defaultPrompt: string;
+  /** The size of a vector when the files say it, and the smaller sizes that the model is trained for. */
+  nativeDimensions: number | undefined;
+  dimensions: readonly number[];
+}
+
+/** A line of `termite models` and `/v1/models`. */
+export interface ModelSummary {
+  id: string;
+  embedded: boolean;
+  /** Bytes of the graph (and its external data) on disk, or inside the executable. */
+  sizeBytes: number;
+  /** Unix seconds of the graph file's last change; the build's date for the embedded model. */
+  modifiedAt: number;
+  /** Why it cannot be used, when it cannot. */
+  problem?: string;
+}
+
+export interface ModelStore {
+  /** Every model on disk and the embedded one, sorted by id; reads the folder anew at each call. */
+  list(): Promise<ModelSummary[]>;
+  /** The manifest that answers to `name` ("x", "x:latest", "owner/x:variant", "embedders/x"); `model_not_found` with the nearest names. */
+  resolve(name: string): Promise<ModelManifest>;
+}

@@ -1,0 +1,131 @@
+// Names and dimensions of the initializers in an `.onnx` file, without reading weights: a walk over the protobuf wire
+// format that seeks past every payload. Field numbers of onnx.proto: ModelProto.graph 7, GraphProto.initializer 5,
+// TensorProto.dims 1, TensorProto.name 8. A damaged file ends the walk: the engine will say what is wrong with it.
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+
+export interface Initializer {
+  name: string;
+  dims: readonly number[];
+}
+
+const WINDOW_BYTES = 64 * 1024;
+const LONGEST_NAME_BYTES = 4096;
+/** Bounds for a hostile file; real ones have fewer of both. */
+const MOST_DIMS = 16;
+const MOST_INITIALIZERS = 1_000_000;
+
+interface Field {
+  number: number;
+  /** The value of a varint; 0 for the other wire types. */
+  value: number;
+  /** Where the payload lies; empty unless the wire type is length-delimited. */
+  begin: number;
+  end: number;
+}
+
+/** Synchronous, because it is read a few bytes at a time: about 3 ms for a graph of 200 initializers. */
+export function readInitializers(graphFile: string): Initializer[] {
+  const reader = openReader(graphFile);
+  try {
+    const graphs = [...reader.fields(0, reader.sizeBytes)].filter((field) => field.number === 7);
+    return graphs.flatMap((graph) => readGraph(reader, graph));
+  } finally {
+    reader.close();
+  }
+}
+
+function readGraph(reader: Reader, graph: Field): Initializer[] {
+  const found: Initializer[] = [];
+  for (const field of reader.fields(graph.begin, graph.end)) {
+    if (field.number === 5 && found.length < MOST_INITIALIZERS) found.push(readTensorHead(reader, field));
+  }
+  return found;
+}
+
+type Reader = ReturnType<typeof openReader>;
+
+function readTensorHead(reader: Reader, tensor: Field): Initializer {
+  let name = "";
+  const dims: number[] = [];
+  for (const field of reader.fields(tensor.begin, tensor.end)) {
+    if (field.number === 8) name = reader.text(field);
+    if (field.number !== 1) continue;
+    for (const dim of field.end > field.begin ? reader.packed(field) : [field.value]) {
+      if (dims.length < MOST_DIMS) dims.push(dim);
+      else break;
+    }
+  }
+  return { name, dims };
+}
+
+function openReader(path: string) {
+  const descriptor = openSync(path, "r");
+  const sizeBytes = fstatSync(descriptor).size;
+  const window = Buffer.alloc(WINDOW_BYTES);
+  let windowBegin = 0;
+  let windowEnd = 0;
+
+  const byteAt = (position: number): number => {
+    if (position < windowBegin || position >= windowEnd) {
+      windowBegin = position;
+      windowEnd = position + readSync(descriptor, window, 0, WINDOW_BYTES, position);
+    }
+    return position < windowEnd ? (window[position - windowBegin] ?? 0) : 0;
+  };
+  /** Base-128, low bits first; as a double, which is exact for every size and dimension that a file can hold. */
+  const varint = (position: number): { value: number; next: number } => {
+    let value = 0;
+    for (let index = 0; index < 10; index++) {
+      const byte = byteAt(position + index);
+      value += (byte & 127) * 2 ** (7 * index);
+      if (byte < 128) return { value, next: position + index + 1 };
+    }
+    return { value, next: position + 10 };
+  };
+  function* fields(begin: number, end: number): Generator<Field> {
+    let position = begin;
+    while (position < end) {
+      const tag = varint(position);
+      const field = readField(tag.value, tag.next, varint);
+      // A payload that reaches out of its message: damaged.
+      if (field === undefined || field.next > end) return;
+      yield field;
+      position = field.next;
+    }
+  }
+  function* packed(field: Field): Generator<number> {
+    for (let position = field.begin; position < field.end; ) {
+      const { value, next } = varint(position);
+      yield value;
+      position = next;
+    }
+  }
+  const text = (field: Field): string => {
+    const bytes = Buffer.alloc(Math.min(field.end - field.begin, LONGEST_NAME_BYTES));
+    return bytes.toString("utf8", 0, readSync(descriptor, bytes, 0, bytes.length, field.begin));
+  };
+  return { sizeBytes, fields, packed, text, close: () => closeSync(descriptor) };
+}
+
+/** `undefined` for a wire type that protobuf 3 does not have. `next` is where the following field begins. */
+function readField(
+  tag: number,
+  position: number,
+  varint: (position: number) => { value: number; next: number },
+): (Field & { next: number }) | undefined {
+  const number = Math.floor(tag / 8);
+  const empty = { number, value: 0, begin: position, end: position };
+  switch (tag % 8) {
+    case 0: {
+      const { value, next } = varint(position);
+      return { ...empty, value, next };
+    }
+    case 1: return { ...empty, next: position + 8 };
+    case 2: {
+      const { value, next } = varint(position);
+      return { ...empty, begin: next, end: next + value, next: next + value };
+    }
+    case 5: return { ...empty, next: position + 4 };
+    default: return undefined;
+  }
+}

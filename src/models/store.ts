@@ -1,0 +1,204 @@
+// The models that there are: folders on disk, and the one inside the executable. Holds no state but what it read last,
+// checked against the files at each call.
+import type { ModelOverride } from "../config/config.ts";
+import type { Log } from "../log.ts";
+import { findNearestMany } from "../nearest.ts";
+import { TermiteError } from "../errors.ts";
+import { findFileState, formatSystemError, isUnchanged } from "./file-state.ts";
+import { findModelFolders, listModelFolders, type GraphFile, type ModelFolder } from "./folders.ts";
+import type { ModelManifest, ModelStore, ModelSummary } from "./manifest.ts";
+import { createLoadError } from "./model-files.ts";
+import { createNotFound, formatModelId, parseModelName, type ModelName } from "./model-name.ts";
+import { readManifest, type ManifestSource, type ReadManifest } from "./read-manifest.ts";
+
+export interface EmbeddedModel {
+  id: string;
+  /** The folder with its files; extracts them on first use. */
+  dir: () => Promise<string>;
+  /** Called when its files cannot be read: extracts them anew if they are damaged. True when they were. */
+  repair: () => Promise<boolean>;
+  sizeBytes: number;
+  /** Unix seconds. */
+  modifiedAt: number;
+}
+
+export interface ModelStoreOptions {
+  modelsDir: string;
+  embedded?: EmbeddedModel;
+  overrides: Readonly<Record<string, ModelOverride>>;
+  log: Log;
+}
+
+export function createModelStore(options: ModelStoreOptions): ModelStore {
+  const read = createManifestReader();
+  const warnTwice = createDuplicateWarning(options.log);
+  const list = async (): Promise<ModelSummary[]> => {
+    const folders = await readFolders(() => listModelFolders(options.modelsDir));
+    const groups = Map.groupBy(folders, (folder) => folder.path);
+    for (const group of groups.values()) warnTwice(group);
+    const first = [...groups.values()].flatMap((group) => group.slice(0, 1));
+    const summaries = await Promise.all(first.map((folder) => listFolder(options, folder, read)));
+    return withEmbedded(summaries.flat(), options.embedded);
+  };
+  const resolve = async (text: string): Promise<ModelManifest> => {
+    const name = parseModelName(text);
+    const folders = await readFolders(() => findModelFolders(options.modelsDir, name));
+    warnTwice(folders);
+    const wanted = { ...name, variant: name.variant ?? options.overrides[name.path]?.variant };
+    const source = await findSource(options, wanted, folders[0]);
+    if (source !== undefined) return await readSound(source, read, options.embedded);
+    if (folders[0]?.graphs.length === 0) throw createNoGraph(text);
+    throw createNotFound(text, formatHint(text, await list()));
+  };
+  return { list, resolve };
+}
+
+async function readSound(
+  source: ManifestSource,
+  read: ManifestReader,
+  embedded: EmbeddedModel | undefined,
+): Promise<ModelManifest> {
+  try {
+    return await read(source);
+  } catch (error) {
+    if (!source.embedded || embedded === undefined || !(await embedded.repair())) throw error;
+    return await read(source);
+  }
+}
+
+/** The graph on disk that the name means, else the embedded model where the name means that. */
+async function findSource(
+  { embedded, overrides }: ModelStoreOptions,
+  name: ModelName,
+  folder: ModelFolder | undefined,
+): Promise<ManifestSource | undefined> {
+  const id = formatModelId(name.path, name.variant);
+  const override = resolveOverride(overrides, name);
+  const graph = folder?.graphs.find((candidate) => candidate.variant === name.variant);
+  if (folder !== undefined && graph !== undefined) {
+    return { id, folder: folder.folder, graph, embedded: false, override };
+  }
+  if (embedded === undefined || name.kind !== undefined) return undefined;
+  const bareName = parseModelName(embedded.id).path;
+  const isBareOfEmbedded = id === bareName && folder === undefined;
+  if (id !== embedded.id && !isBareOfEmbedded) return undefined;
+  return await openEmbedded(embedded, resolveOverride(overrides, parseModelName(embedded.id)));
+}
+
+async function openEmbedded(embedded: EmbeddedModel, override: ModelOverride): Promise<ManifestSource> {
+  const folder = await embedded.dir();
+  const graph: GraphFile = {
+    variant: undefined,
+    file: `${folder}/model.onnx`,
+    sizeBytes: embedded.sizeBytes,
+    modifiedMs: embedded.modifiedAt * 1000,
+    dataFiles: [],
+  };
+  return { id: embedded.id, folder, graph, embedded: true, override };
+}
+
+/** What is said of the model, with what is said of this variant of it on top. */
+function resolveOverride(overrides: ModelStoreOptions["overrides"], { path, variant }: ModelName): ModelOverride {
+  return { ...overrides[path], ...(variant === undefined ? {} : overrides[formatModelId(path, variant)]) };
+}
+
+type ManifestReader = (source: ManifestSource) => Promise<ModelManifest>;
+
+/** Reads a manifest once and again when one of its files changed; failures are not remembered. */
+function createManifestReader(): ManifestReader {
+  const known = new Map<string, ReadManifest>();
+  return async (source) => {
+    const key = `${source.id}\n${source.graph.file}`;
+    const before = known.get(key);
+    if (before !== undefined && (await isUnchanged(before.states))) return before.manifest;
+    known.delete(key);
+    const read = await readManifest(source).catch((error: unknown) => {
+      if (error instanceof TermiteError) throw error;
+      throw createLoadError(source.id, `its files cannot be read (${formatSystemError(error)})`, { cause: error });
+    });
+    known.set(key, read);
+    return read.manifest;
+  };
+}
+
+async function listFolder(
+  { overrides }: ModelStoreOptions,
+  folder: ModelFolder,
+  read: ManifestReader,
+): Promise<ModelSummary[]> {
+  const bareMeans = overrides[folder.path]?.variant;
+  if (folder.graphs.length === 0) {
+    const state = await findFileState(folder.folder);
+    const modifiedAt = Math.floor((state?.modifiedMs ?? 0) / 1000);
+    const problem = createNoGraph(folder.path).message;
+    return [{ id: folder.path, embedded: false, sizeBytes: 0, modifiedAt, problem }];
+  }
+  // With a variant chosen for the bare name, the bare graph cannot be reached.
+  const graphs = folder.graphs.filter((graph) => graph.variant !== undefined || bareMeans === undefined);
+  const summaries = graphs.map(async (graph): Promise<ModelSummary> => {
+    const name: ModelName = { kind: undefined, path: folder.path, variant: graph.variant };
+    const id = formatModelId(name.path, name.variant);
+    const override = resolveOverride(overrides, name);
+    const problem = await findProblem(() => read({ id, folder: folder.folder, graph, embedded: false, override }));
+    const { sizeBytes, modifiedMs } = graph;
+    const summary = { id, embedded: false, sizeBytes, modifiedAt: Math.floor(modifiedMs / 1000) };
+    return problem === undefined ? summary : { ...summary, problem };
+  });
+  return await Promise.all(summaries);
+}
+
+async function findProblem(read: () => Promise<unknown>): Promise<string | undefined> {
+  try {
+    await read();
+    return undefined;
+  } catch (error) {
+    if (error instanceof TermiteError) return error.message;
+    throw error;
+  }
+}
+
+function withEmbedded(summaries: ModelSummary[], embedded: EmbeddedModel | undefined): ModelSummary[] {
+  const isHidden = summaries.some((summary) => summary.id === embedded?.id);
+  const own = embedded === undefined || isHidden ? [] : [embedded];
+  const all = [
+    ...summaries,
+    ...own.map(({ id, sizeBytes, modifiedAt }) => ({ id, embedded: true, sizeBytes, modifiedAt })),
+  ];
+  return all.sort((left, right) => (left.id < right.id ? -1 : 1));
+}
+
+/** Says once of each id that two folders have it, and which one counts. */
+function createDuplicateWarning(log: Log): (folders: readonly ModelFolder[]) => void {
+  const said = new Set<string>();
+  return (folders) => {
+    const [used, ...ignored] = folders;
+    if (used === undefined || ignored.length === 0 || said.has(used.path)) return;
+    said.add(used.path);
+    const places = ignored.map((folder) => formatPlace(folder)).join(", ");
+    log.warn("two model folders have the same name", { model: used.path, used: formatPlace(used), ignored: places });
+  };
+}
+
+function formatPlace({ kind, path }: ModelFolder): string {
+  return kind === undefined ? path : `${kind}/${path}`;
+}
+
+function createNoGraph(name: string): TermiteError {
+  return createLoadError(name, 'found no "model.onnx" and no "onnx/model.onnx" in its folder');
+}
+
+function formatHint(name: string, models: readonly ModelSummary[]): string {
+  const near = findNearestMany(name, models.map((model) => model.id), 3);
+  const variants = models.map((model) => model.id).filter((id) => id.startsWith(`${name.split(":")[0]}:`));
+  const names = [...new Set([...near, ...variants.slice(0, 3)])].map((id) => `"${id}"`);
+  return names.length === 0 ? 'See "termite models" for what there is' : `Did you mean ${names.join(" or ")}?`;
+}
+
+async function readFolders(read: () => Promise<ModelFolder[]>): Promise<ModelFolder[]> {
+  try {
+    return await read();
+  } catch (cause) {
+    const found = formatSystemError(cause);
+    throw new TermiteError("model_load_failed", `Cannot read the models folder: found ${found}`, { cause });
+  }
+}

@@ -1,0 +1,48 @@
+import { describe, expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { readInitializers } from "../../src/models/onnx-initializers.ts";
+import { formatOnnx } from "../fixtures/onnx-writer.ts";
+import { createGraph, createTemporaryFolder } from "./model-folder.ts";
+
+const write = (bytes: Uint8Array): string => {
+  const file = join(createTemporaryFolder(), "model.onnx");
+  writeFileSync(file, bytes);
+  return file;
+};
+
+describe("readInitializers()", () => {
+  test("gives names and dimensions when weights are larger than its window", () => {
+    const values = Array.from({ length: 40_000 }, (_, index) => index);
+    const initializers = [
+      { name: "big", element: "float32", dims: [200, 200], values },
+      { name: "scalar", element: "int64", dims: [], values: [7] },
+      { name: "after", element: "float32", dims: [300, 1], values: values.slice(0, 300) },
+    ] as const;
+    const file = write(formatOnnx({ nodes: [{ op: "Relu", inputs: ["x"], outputs: ["y"] }], inputs: [], outputs: [], initializers }));
+    expect(readInitializers(file)).toEqual([
+      { name: "big", dims: [200, 200] },
+      { name: "scalar", dims: [] },
+      { name: "after", dims: [300, 1] },
+    ]);
+  });
+
+  test("reads packed dimensions", () => {
+    // TensorProto { dims: [300, 2] packed, name: "p" } in GraphProto.initializer in ModelProto.graph.
+    const tensor = [0x0a, 3, 0xac, 0x02, 0x02, 0x42, 1, 0x70];
+    const graph = [0x2a, tensor.length, ...tensor];
+    expect(readInitializers(write(new Uint8Array([0x3a, graph.length, ...graph])))).toEqual([{ name: "p", dims: [300, 2] }]);
+  });
+
+  test("ends quietly wherever the file is cut", () => {
+    const whole = createGraph(20);
+    for (let length = 0; length < whole.length - 8; length += 7) {
+      expect(readInitializers(write(whole.subarray(0, length)))).toEqual([]);
+    }
+    expect(readInitializers(write(whole))).toHaveLength(2);
+  });
+
+  test("ends quietly when the file is no protobuf", () => {
+    expect(readInitializers(write(new Uint8Array(5000).fill(255)))).toEqual([]);
+  });
+});

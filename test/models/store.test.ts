@@ -1,0 +1,159 @@
+import { describe, expect, test } from "bun:test";
+import { rmSync, symlinkSync, utimesSync } from "node:fs";
+import { join } from "node:path";
+import type { ModelOverride } from "../../src/config/config.ts";
+import { createModelStore } from "../../src/models/store.ts";
+import { createGraph, createModel, createRecordedLog, createTemporaryFolder, writeFiles, type Files } from "./model-folder.ts";
+import { rejection } from "../fixtures/test-runner.ts";
+
+const EMBEDDED = "all-minilm-l6-v2:int8";
+
+const openStore = (models: Readonly<Record<string, Files>>, overrides: Record<string, ModelOverride> = {}) => {
+  const modelsDir = createTemporaryFolder();
+  for (const [name, files] of Object.entries(models)) writeFiles(join(modelsDir, name), files);
+  const inside = writeFiles(createTemporaryFolder(), createModel({ "sentence_bert_config.json": { max_seq_length: 256 } }));
+  const embedded = { id: EMBEDDED, dir: async () => inside, repair: async () => false, sizeBytes: 22, modifiedAt: 1 };
+  const log = createRecordedLog();
+  return { modelsDir, log, store: createModelStore({ modelsDir, embedded, overrides, log }) };
+};
+const resolveId = async (store: ReturnType<typeof openStore>["store"], name: string) => (await store.resolve(name)).id;
+const listIds = async (store: ReturnType<typeof openStore>["store"]) => (await store.list()).map(({ id }) => id);
+
+describe("createModelStore() resolve", () => {
+  test.each([
+    ["x", "x", "x/model.onnx"],
+    ["x:latest", "x", "x/model.onnx"],
+    ["x:q4", "x:q4", "x/onnx/model_q4.onnx"],
+    ["owner/y", "owner/y", "owner/y/onnx/model.onnx"],
+    ["owner/y:fp16", "owner/y:fp16", "owner/y/model_fp16.onnx"],
+    ["z", "z", "embedders/z/model.onnx"],
+    ["embedders/z", "z", "embedders/z/model.onnx"],
+    ["owner/w", "owner/w", "rerankers/owner/w/model.onnx"],
+    ["rerankers/owner/w", "owner/w", "rerankers/owner/w/model.onnx"],
+  ])("finds %p", async (name, id, graph) => {
+    const { store, modelsDir } = openStore({
+      x: createModel({ "onnx/model_q4.onnx": createGraph() }),
+      "owner/y": { "tokenizer.json": {}, "onnx/model.onnx": createGraph(), "model_fp16.onnx": createGraph() },
+      "embedders/z": createModel(),
+      "rerankers/owner/w": createModel(),
+    });
+    expect(await store.resolve(name)).toMatchObject({ id, graphFile: join(modelsDir, graph), embedded: false });
+  });
+
+  test("gives the embedded model by its name, and by its bare name only while no such folder exists", async () => {
+    const { store, modelsDir } = openStore({});
+    expect([await resolveId(store, "all-minilm-l6-v2"), await resolveId(store, EMBEDDED)]).toEqual([EMBEDDED, EMBEDDED]);
+    writeFiles(join(modelsDir, "all-minilm-l6-v2"), createModel());
+    expect([await resolveId(store, "all-minilm-l6-v2"), await resolveId(store, EMBEDDED)]).toEqual(["all-minilm-l6-v2", EMBEDDED]);
+    expect([(await store.resolve("all-minilm-l6-v2")).embedded, (await store.resolve(EMBEDDED)).embedded]).toEqual([false, true]);
+    writeFiles(join(modelsDir, "all-minilm-l6-v2"), { "onnx/model_int8.onnx": createGraph() });
+    expect((await store.resolve(EMBEDDED)).embedded).toBe(false);
+  });
+
+  test("takes the variant of the configuration for the bare name, and its words for each variant", async () => {
+    const overrides = { x: { variant: "q4", prompts: { default: "p " } }, "x:q4": { pooling: "cls" as const } };
+    const { store } = openStore({ x: createModel({ "onnx/model_q4.onnx": createGraph() }) }, overrides);
+    expect(await store.resolve("x")).toMatchObject({ id: "x:q4", defaultPrompt: "p ", head: { modes: ["cls"] } });
+    expect(await listIds(store)).toEqual([EMBEDDED, "x:q4"]);
+  });
+
+  test("uses the folder without a kind and warns once when the same id is there twice", async () => {
+    const { store, modelsDir, log } = openStore({ x: createModel(), "embedders/x": createModel(), "chunkers/x": createModel() });
+    expect((await store.resolve("x")).graphFile).toBe(join(modelsDir, "x/model.onnx"));
+    await store.resolve("x");
+    expect(await listIds(store)).toEqual([EMBEDDED, "x"]);
+    expect(log.lines).toEqual([
+      {
+        level: "warn",
+        message: "two model folders have the same name",
+        fields: { model: "x", used: "x", ignored: "embedders/x, chunkers/x" },
+      },
+    ]);
+    expect((await store.resolve("embedders/x")).graphFile).toBe(join(modelsDir, "embedders/x/model.onnx"));
+  });
+
+  test("follows a folder that the user linked", async () => {
+    const { store, modelsDir } = openStore({});
+    symlinkSync(writeFiles(createTemporaryFolder(), createModel()), join(modelsDir, "linked"));
+    expect(await resolveId(store, "linked")).toBe("linked");
+    expect(await listIds(store)).toEqual([EMBEDDED, "linked"]);
+  });
+
+  test("notices new, changed and removed files without a restart", async () => {
+    const { store, modelsDir } = openStore({});
+    expect(await rejection(store.resolve("x"))).toHaveProperty("message", 'Cannot find model "x": no such model in the models folder');
+    const folder = writeFiles(join(modelsDir, "x"), createModel());
+    const before = await store.resolve("x");
+    expect(await store.resolve("x")).toBe(before);
+    utimesSync(join(folder, "model.onnx"), 1, 1);
+    expect((await store.resolve("x")).fingerprint).not.toBe(before.fingerprint);
+    writeFiles(folder, { "sentence_bert_config.json": { max_seq_length: 3 } });
+    expect((await store.resolve("x")).maxTokens).toBe(3);
+    rmSync(folder, { recursive: true });
+    expect(await rejection(store.resolve("x"))).toMatchObject({ code: "model_not_found" });
+  });
+
+  test.each([
+    ["bge-smal-en", 'Did you mean "bge-small-en"?'],
+    ["bge-small-en:q4", 'Did you mean "bge-small-en" or "bge-small-en:int8"?'],
+    ["completely-different", 'See "termite models" for what there is'],
+  ])("names the nearest models when %p is unknown", async (name, hint) => {
+    const { store } = openStore({ "bge-small-en": createModel({ "onnx/model_int8.onnx": createGraph() }) });
+    expect(await rejection(store.resolve(name))).toMatchObject({
+      code: "model_not_found",
+      message: `Cannot find model "${name}": no such model in the models folder`,
+      hint,
+    });
+  });
+
+  test.each(["../outside", "x/../../outside", "embedders/../../outside", "/", "\0", "x:../../outside/model"])(
+    "never leaves the models folder by the name %p",
+    async (name) => {
+      const { store, modelsDir } = openStore({ x: createModel() });
+      writeFiles(join(modelsDir, "..", "outside"), createModel());
+      expect(await rejection(store.resolve(name))).toMatchObject({ code: "model_not_found" });
+      rmSync(join(modelsDir, "..", "outside"), { recursive: true });
+    },
+  );
+
+  test("says that a model cannot load when its folder has no graph", async () => {
+    const { store } = openStore({ x: { "tokenizer.json": {} } });
+    expect(await rejection(store.resolve("x"))).toMatchObject({
+      code: "model_load_failed",
+      message: 'Cannot load model "x": found no "model.onnx" and no "onnx/model.onnx" in its folder',
+    });
+  });
+});
+
+describe("createModelStore() list", () => {
+  test("gives every graph with its size and time, the external data included, and the embedded model", async () => {
+    const { store, modelsDir } = openStore({
+      "embedders/owner/x": createModel({ "onnx/model_q4.onnx": "1234", "onnx/model_q4.onnx_data": "567" }),
+      ".hidden": createModel(),
+      "rerankers/y": createModel(),
+    });
+    utimesSync(join(modelsDir, "embedders/owner/x/onnx/model_q4.onnx"), 5, 5);
+    const list = await store.list();
+    expect(list.map(({ id }) => id)).toEqual([EMBEDDED, "owner/x", "owner/x:q4", "y"]);
+    expect(list[0]).toEqual({ id: EMBEDDED, embedded: true, sizeBytes: 22, modifiedAt: 1 });
+    expect(list[2]).toEqual({ id: "owner/x:q4", embedded: false, sizeBytes: 7, modifiedAt: 5 });
+  });
+
+  test("says what is wrong with a model that cannot load", async () => {
+    const { store } = openStore({
+      bad: createModel({ "modules.json": "[" }),
+      empty: { "config.json": {} },
+    });
+    expect((await store.list()).map(({ id, problem }) => [id, problem])).toEqual([
+      [EMBEDDED, undefined],
+      ["bad", 'Cannot load model "bad": "modules.json" is not valid JSON'],
+      ["empty", 'Cannot load model "empty": found no "model.onnx" and no "onnx/model.onnx" in its folder'],
+    ]);
+  });
+
+  test("has the embedded model alone when there is no models folder", async () => {
+    const { store, modelsDir } = openStore({});
+    rmSync(modelsDir, { recursive: true });
+    expect(await listIds(store)).toEqual([EMBEDDED]);
+  });
+});

@@ -1,0 +1,129 @@
+import { describe, expect, test } from "bun:test";
+import type { ModelManifest } from "../../src/models/manifest.ts";
+import { createEmbedder } from "../../src/pipelines/embed.ts";
+import type { EmbedRequest } from "../../src/pipelines/embed-request.ts";
+import { createRecordedLog } from "../models/model-folder.ts";
+import {
+  characterTokenizer, createManifest, createRecordedRunner, createRecordedScheduler, dense,
+} from "./embedder-parts.ts";
+import { rejection } from "../fixtures/test-runner.ts";
+
+const create = (
+  manifest: ModelManifest = createManifest(),
+  { scheduler = createRecordedScheduler(), runner = createRecordedRunner() } = {},
+) => {
+  const embedder = createEmbedder({
+    store: { resolve: async () => manifest },
+    tokenizers: { open: async () => characterTokenizer },
+    runner,
+    scheduler,
+    log: createRecordedLog(),
+    repairEmbedded: async () => false,
+  });
+  const embed = (request: Partial<EmbedRequest> = {}) =>
+    embedder.embed({ model: "alias", texts: ["ab"], truncate: true, signal: new AbortController().signal, ...request });
+  return { embedder, embed, scheduler, runner };
+};
+const codes = (text: string) => Array.from(text, (character) => character.charCodeAt(0));
+const sentIds = (scheduler: ReturnType<typeof createRecordedScheduler>) =>
+  scheduler.works.flatMap(({ items }) => items.map(({ ids }) => [...ids]));
+
+describe("createEmbedder() embed", () => {
+  test("gives vectors in the texts' order, the model that answered and what it saw", async () => {
+    const { embed, scheduler } = create(createManifest(), { scheduler: createRecordedScheduler((index) => dense(index, 1)) });
+    const result = await embed({ texts: ["ab", "", "abcdefghijk"] });
+    expect(result).toMatchObject({
+      model: "m",
+      vectors: [Float32Array.of(0, 1), Float32Array.of(1, 1), Float32Array.of(2, 1)],
+      promptTokens: 4 + 2 + 8,
+    });
+    expect(scheduler.works).toMatchObject([{ model: "m-1", head: "embed" }]);
+    expect(sentIds(scheduler)).toEqual([[1, ...codes("ab"), 2], [1, 2], [1, ...codes("abcdef"), 2]]);
+  });
+
+  test("says how long it waited for the model the first time, and 0 after", async () => {
+    const { embed } = create();
+    expect((await embed()).loadNs).toBeGreaterThan(0);
+    expect((await embed()).loadNs).toBe(0);
+  });
+
+  test("puts the prompt in front and lower-cases both", async () => {
+    const { embed, scheduler } = create(createManifest({ prompts: { query: "Q: " }, defaultPrompt: "P: ", lowerCase: true }));
+    await embed({ texts: ["A"] });
+    await embed({ texts: ["A"], prompt: "query" });
+    expect(sentIds(scheduler)).toEqual([[1, ...codes("p: a"), 2], [1, ...codes("q: a"), 2]]);
+  });
+
+  test("leaves the prompt out of pooling when the model says so, never beyond the text", async () => {
+    const { embed, scheduler } = create(createManifest({ defaultPrompt: "P: ", includePrompt: false, maxTokens: 4 }));
+    await embed({ texts: ["ab"] });
+    expect(scheduler.works[0]?.items[0]?.poolFrom).toBe(4);
+    const plain = create(createManifest({ includePrompt: false }));
+    await plain.embed({ texts: ["ab"] });
+    expect(plain.scheduler.works[0]?.items[0]).not.toHaveProperty("poolFrom");
+  });
+
+  test("cuts and normalises when smaller vectors are allowed", async () => {
+    const { embed } = create(createManifest({ dimensions: [1] }));
+    expect((await embed({ dimensions: 1 })).vectors).toEqual([Float32Array.of(1)]);
+    expect((await embed({ dimensions: 2 })).vectors).toEqual([Float32Array.of(3, 4)]);
+  });
+
+  test("learns the native size from the graph when no file says it", async () => {
+    const manifest = createManifest({ nativeDimensions: undefined });
+    const { embed, scheduler } = create(manifest, { runner: createRecordedRunner(2) });
+    expect((await embed({ dimensions: 2 })).vectors).toEqual([Float32Array.of(3, 4)]);
+    expect(await rejection(embed({ dimensions: 1 }))).toMatchObject({ code: "dimensions_not_allowed" });
+    expect(scheduler.works).toHaveLength(1);
+  });
+
+  test("refuses dimensions after running when only the vectors say the size", async () => {
+    const { embed } = create(createManifest({ nativeDimensions: undefined }));
+    expect(await rejection(embed({ dimensions: 1 }))).toHaveProperty("message", 'Cannot give vectors of "m" 1 dimensions: need 2, its native size');
+  });
+});
+
+describe("createEmbedder() refuses", () => {
+  test("a text that is too long when it may not be cut", async () => {
+    const { embed, scheduler } = create();
+    expect(await rejection(embed({ texts: ["ab", "abcdefghij"], truncate: false }))).toMatchObject({
+      code: "input_too_long",
+      message: "Cannot embed input 1: found 12 tokens, need 8 or fewer",
+      details: { index: 1, tokens: 12, limit: 8 },
+    });
+    expect(scheduler.works).toEqual([]);
+    expect((await embed({ texts: ["abcdef"], truncate: false })).promptTokens).toBe(8);
+  });
+
+  test("dimensions and prompts that the model does not have before it is loaded", async () => {
+    const { embed, runner } = create(createManifest({ prompts: { query: "Q: " } }));
+    expect(await rejection(embed({ dimensions: 1 }))).toMatchObject({ code: "dimensions_not_allowed" });
+    expect(await rejection(embed({ prompt: "toString" }))).toMatchObject({
+      code: "invalid_request",
+      message: 'Cannot use the prompt "toString" of "m": need one of "query"',
+    });
+    expect(runner.loads).toEqual([]);
+    expect(await rejection(create().embed({ prompt: "query" }))).toHaveProperty("message", 'Cannot use the prompt "query" of "m": the model has no prompts');
+  });
+
+  test.each([Number.NaN, Number.POSITIVE_INFINITY])("to answer %p", async (value) => {
+    const { embed } = create(createManifest(), { scheduler: createRecordedScheduler((index) => dense(1, index === 1 ? value : 1)) });
+    expect(await rejection(embed({ texts: ["a", "b"] }))).toMatchObject({
+      code: "internal",
+      message: 'Cannot embed input 1: found a value that is not finite in the vector of "m"',
+    });
+  });
+
+  test("to go on when the client has left", async () => {
+    const { embed, scheduler } = create();
+    expect(await rejection(embed({ signal: AbortSignal.abort(new Error("client left")) }))).toHaveProperty("message", "client left");
+    expect(scheduler.works).toEqual([]);
+  });
+});
+
+test("createEmbedder() preload loads the model ahead of its first request", async () => {
+  const { embedder, embed, runner } = create();
+  await embedder.preload("m");
+  expect(runner.loads).toHaveLength(1);
+  expect((await embed()).loadNs).toBe(0);
+});

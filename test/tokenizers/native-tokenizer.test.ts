@@ -1,0 +1,75 @@
+import { describe, expect, test } from "bun:test";
+import { Tokenizer as Reference } from "tokenizers";
+import { openAddon } from "../../src/tokenizers/addon.ts";
+import { openNativeTokenizer } from "../../src/tokenizers/native-tokenizer.ts";
+import { ADDON_PATH, ID, TOKENIZER, writeTokenizer } from "./tokenizer-file.ts";
+import { rejection } from "../fixtures/test-runner.ts";
+
+const addon = openAddon(ADDON_PATH);
+const open = (content?: unknown) => openNativeTokenizer(addon, writeTokenizer(content), "m");
+const ids = (...words: string[]) => Int32Array.from(words.map((word) => ID[word] ?? -1));
+
+describe("openNativeTokenizer() encode", () => {
+  test("neither pads nor cuts as the file itself says", async () => {
+    const tokenizer = await open();
+    expect(await tokenizer.encode(["hello", "hello world, hello world abc"], 100)).toEqual([
+      { ids: ids("[CLS]", "hello", "[SEP]"), fullLength: 3 },
+      { ids: ids("[CLS]", "hello", "world", ",", "hello", "world", "a", "##b", "##c", "[SEP]"), fullLength: 10 },
+    ]);
+  });
+
+  test("gives special tokens alone when the text is empty", async () => {
+    expect(await (await open()).encode([""], 512)).toEqual([{ ids: ids("[CLS]", "[SEP]"), fullLength: 2 }]);
+  });
+
+  test("keeps the special tokens and the untruncated count when it cuts", async () => {
+    expect(await (await open()).encode(["hello world abc"], 4)).toEqual([
+      { ids: ids("[CLS]", "hello", "world", "[SEP]"), fullLength: 7 },
+    ]);
+  });
+
+  const typed = { ...TOKENIZER, post_processor: { ...TOKENIZER.post_processor, single: [
+    { SpecialToken: { id: "[CLS]", type_id: 0 } },
+    { Sequence: { id: "A", type_id: 1 } },
+    { SpecialToken: { id: "[SEP]", type_id: 1 } },
+    { SpecialToken: { id: "[SEP]", type_id: 2 } },
+  ] } };
+  const plain = { ...TOKENIZER, post_processor: null };
+  const suffixOnly = { ...TOKENIZER, post_processor: { ...TOKENIZER.post_processor, single: TOKENIZER.post_processor.single.slice(1) } };
+  test.each([["BERT", TOKENIZER], ["two closing tokens with types", typed], ["no special tokens", plain], ["a closing token", suffixOnly]])(
+    "cuts exactly as the library's own truncation when the file has %s",
+    async (_, content) => {
+      const tokenizer = await open(content);
+      const reference = Reference.fromString(JSON.stringify({ ...content, truncation: null, padding: null }));
+      const text = "hello world [SEP] abc, query: hello unknown world";
+      for (const limit of [4, 5, 6, 7, 8, 12, 13, 14, 40]) {
+        reference.setTruncation(limit);
+        const expected = await reference.encode(text);
+        const [encoded] = await tokenizer.encode([text], limit);
+        expect([...(encoded?.ids ?? [])]).toEqual(expected.getIds());
+        expect([...(encoded?.typeIds ?? expected.getTypeIds().map(() => 0))]).toEqual(expected.getTypeIds());
+      }
+    },
+  );
+
+  test("takes lone surrogates, NUL and a text longer than one call", async () => {
+    const tokenizer = await open();
+    const long = "hello ".repeat(20_000);
+    const encoded = await tokenizer.encode(["\ud800", "a\0b", long, "hello", long], 8);
+    expect(encoded.map(({ fullLength }) => fullLength)).toEqual([2, 4, 20_002, 3, 20_002]);
+  });
+
+  test("rejects and goes on when the vocabulary cannot spell a text", async () => {
+    const tokenizer = await open({ ...TOKENIZER, model: { ...TOKENIZER.model, unk_token: "[NONE]", vocab: { ...ID, "1": 12, ".": 13, A: 14, the: 15 } } });
+    expect(await rejection(tokenizer.encode(["unspeakable"], 8))).toMatchObject({
+      code: "internal",
+      message: 'Cannot tokenize for model "m": found WordPiece error: Missing [UNK] token from the vocabulary',
+    });
+    expect(await tokenizer.encode(["a"], 8)).toHaveLength(1);
+  });
+});
+
+test("countPrompt() leaves out the special token at the end and nothing else", async () => {
+  expect(await (await open()).countPrompt("query: ")).toBe(3);
+  expect(await (await open({ ...TOKENIZER, post_processor: null })).countPrompt("query: ")).toBe(2);
+});
