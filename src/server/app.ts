@@ -1,0 +1,53 @@
+// The HTTP application: routes, their refusals, and the errors between them. Needs no socket: see `listen.ts`.
+import { Hono } from "hono";
+import { TermiteError } from "../errors.ts";
+import { createAccessLog } from "./access-log.ts";
+import { createDeadline } from "./deadline.ts";
+import type { ServerDeps } from "./deps.ts";
+import { createNativeRoutes } from "./dialects/native.ts";
+import { createOpenAiRoutes } from "./dialects/openai.ts";
+import { createOperationsRoutes } from "./dialects/operations.ts";
+import { answerError } from "./errors.ts";
+import { createGate } from "./gate.ts";
+import type { Route, ServerEnv } from "./route.ts";
+
+export function createApp(deps: ServerDeps): Hono<ServerEnv> {
+  const routes = createRoutes(deps);
+  const probes = new Set(routes.filter(({ isProbe }) => isProbe === true).map(({ path }) => path));
+  const app = new Hono<ServerEnv>();
+  app.use(createAccessLog(deps.log, probes));
+  for (const route of routes) addRoute(app, route, deps);
+  app.notFound((c) => answerError(createNotFound(c.req.path), c, deps.log));
+  app.onError((error, c) => answerError(error, c, deps.log));
+  return app;
+}
+
+function createRoutes(deps: ServerDeps): readonly Route[] {
+  const routes: Route[] = [
+    ...createNativeRoutes(deps),
+    ...createOpenAiRoutes(deps),
+    ...createOperationsRoutes(deps, () => routes),
+  ];
+  return routes;
+}
+
+function addRoute(app: Hono<ServerEnv>, { method, path, isWork, handle }: Route, deps: ServerDeps): void {
+  if (isWork === true) app.on(method, path, createGate(deps), createDeadline(deps.requestTimeoutMs), handle);
+  else app.on(method, path, handle);
+  // Every path has one method: whatever else comes to it is the wrong one. hono answers HEAD where there is GET.
+  app.all(path, (c) => {
+    throw createWrongMethod(c.req.method, path, method === "GET" ? "GET, HEAD" : method);
+  });
+}
+
+function createNotFound(path: string): TermiteError {
+  return new TermiteError("route_not_found", `Cannot find "${path.slice(0, 200)}": no such route`, {
+    hint: "the routes are listed at /openapi.json",
+  });
+}
+
+function createWrongMethod(found: string, path: string, allow: string): TermiteError {
+  return new TermiteError("method_not_allowed", `Cannot answer ${found} "${path}": expected ${allow}`, {
+    details: { allow },
+  });
+}

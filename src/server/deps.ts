@@ -1,0 +1,39 @@
+// What the server is given by the composition in `cli/serve.ts`. The server knows interfaces, never processes or folders.
+import type { Log } from "../log.ts";
+import type { ModelStore } from "../models/manifest.ts";
+import type { Embedder } from "../pipelines/embed-request.ts";
+import type { TargetChoice } from "../target.ts";
+
+export type ReadinessStatus = "ready" | "loading" | "installing" | "draining" | "failed";
+
+export interface Readiness {
+  status: ReadinessStatus;
+  /** The target that serves, once it is known. */
+  target?: TargetChoice;
+  /** Why it is not ready, in words, never with a path. */
+  reason?: string;
+}
+
+export interface ServerLimits {
+  bodyBytes: number;
+  inputs: number;
+  textBytes: number;
+}
+
+export interface VersionInfo {
+  version: string;
+  build: string;
+  engines: Readonly<Record<string, string>>;
+}
+
+export interface ServerDeps {
+  embedder: Embedder;
+  models: Pick<ModelStore, "list">;
+  readiness: () => Readiness;
+  version: VersionInfo;
+  limits: ServerLimits;
+  requestTimeoutMs: number;
+  /** JSON schema (2020-12) of the configuration, shown as component `Config` in `/openapi.json`. */
+  configSchema: Readonly<Record<string, unknown>>;
+  log: Log;
+}

@@ -1,0 +1,59 @@
+// What machines ask: `GET /healthz` (alive), `/readyz` (can work), `/openapi.json` (what there is).
+import { describeAnswers } from "../answers.ts";
+import type { Readiness, ServerDeps } from "../deps.ts";
+import { resolveReadiness } from "../gate.ts";
+import { answerJson } from "../route.ts";
+import type { Answer, Route, ServerContext } from "../route.ts";
+import { HealthAnswer, OpenApiAnswer, ReadinessAnswer } from "../schemas/operations.ts";
+
+/** `routes` is every route of the app, for the document; it is read at the first request for it. */
+export function createOperationsRoutes(deps: ServerDeps, routes: () => readonly Route[]): Route[] {
+  let document: Promise<object> | undefined;
+  return [
+    {
+      method: "GET",
+      path: "/healthz",
+      isProbe: true,
+      doc: {
+        summary: "Is the process alive",
+        answers: describeAnswers("native", { ...HealthAnswer, description: "Always, while it runs" }, []),
+      },
+      handle: (c) => answerJson(c, { status: "ok" }),
+    },
+    {
+      method: "GET",
+      path: "/readyz",
+      isProbe: true,
+      doc: { summary: "Can the default model answer", answers: READINESS_ANSWERS },
+      handle: (c) => answerReadiness(c, resolveReadiness(c, deps)),
+    },
+    {
+      method: "GET",
+      path: "/openapi.json",
+      doc: {
+        summary: "This document",
+        answers: describeAnswers("native", { ...OpenApiAnswer, description: "OpenAPI 3.1" }, []),
+      },
+      handle: async (c) => answerJson(c, await (document ??= createDocument(deps, routes()))),
+    },
+  ];
+}
+
+const READINESS_ANSWERS: Readonly<Record<number, Answer>> = {
+  200: { ...ReadinessAnswer, description: "It can" },
+  503: {
+    ...ReadinessAnswer,
+    description: "It cannot: loading, installing, draining or failed",
+    example: { status: "loading" },
+  },
+};
+
+function answerReadiness(c: ServerContext, { status, target, reason }: Readiness): Response {
+  return answerJson(c, { status, target, reason }, status === "ready" ? 200 : 503);
+}
+
+/** The schema converter is only loaded here: most servers are never asked. */
+async function createDocument(deps: ServerDeps, routes: readonly Route[]): Promise<object> {
+  const { createOpenApiDocument } = await import("../openapi.ts");
+  return createOpenApiDocument(routes, { version: deps.version.version, configSchema: deps.configSchema });
+}

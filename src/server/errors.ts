@@ -1,0 +1,71 @@
+// The one translation of errors into HTTP: status, the shape of the dialect that was spoken, headers, log line.
+// No stack, no path of this machine and no text of an unexpected error reaches a client.
+import { TermiteError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { ServerContext } from "./route.ts";
+
+export type Dialect = "native" | "openai";
+
+/** The dialect that speaks at a path: `/v1` and `/openai` are OpenAI's, everything else is native (and Ollama's). */
+export function resolveDialect(path: string): Dialect {
+  return /^\/(v1|openai)(\/|$)/.test(path) ? "openai" : "native";
+}
+
+/** The body of an error: `{error}`, or OpenAI's four fields, all of them always there. */
+export function formatErrorBody(dialect: Dialect, error: TermiteError): object {
+  const message = formatMessage(error);
+  if (dialect === "native") return { error: message };
+  const type = error.status < 500 ? "invalid_request_error" : "server_error";
+  return { error: { message, type, param: findParam(error), code: error.code } };
+}
+
+/** Answers with the error, and logs it where it is the server's own failure. */
+export function answerError(thrown: unknown, c: ServerContext, log: Log): Response {
+  const error = resolveError(thrown, c);
+  c.set("errorCode", error.code);
+  if (error.status === 500) logFailure(thrown, error, c, log);
+  // 499 is nginx's "client closed request": nobody reads the answer, the status is for the log.
+  if (error.code === "client_closed") return new Response(null, { status: error.status });
+  const body = JSON.stringify(formatErrorBody(resolveDialect(c.req.path), error));
+  return new Response(body, { status: error.status, headers: createHeaders(error) });
+}
+
+function resolveError(thrown: unknown, c: ServerContext): TermiteError {
+  if (c.req.raw.signal.aborted)
+    return new TermiteError("client_closed", "Cannot answer: the client closed the connection");
+  if (thrown instanceof TermiteError) return thrown;
+  return new TermiteError("internal", "Cannot answer the request: internal error", { cause: thrown });
+}
+
+function createHeaders({ details }: TermiteError): Headers {
+  const headers = new Headers({ "content-type": "application/json" });
+  const seconds = details?.["retryAfterSeconds"];
+  if (typeof seconds === "number") headers.set("retry-after", String(Math.max(1, Math.ceil(seconds))));
+  if (typeof details?.["allow"] === "string") headers.set("allow", details["allow"]);
+  return headers;
+}
+
+function formatMessage({ message, hint, status }: TermiteError): string {
+  // Hints of a 5xx are for the operator (files, commands); those of a 4xx help the client.
+  if (status >= 500) return hidePaths(message);
+  return hint === undefined ? message : `${message} (${hint})`;
+}
+
+/** Native libraries write paths into their messages, `Load model from /srv/m.onnx failed`: the last name stays. */
+function hidePaths(message: string): string {
+  return message
+    .replace(/"\/[^"]*\/([^"/]+)"/g, '"$1"')
+    .replace(/(^|[\s'(=:])\/(?:[^\s"'()/:]+\/)+([^\s"'()/:]+)/g, "$1$2");
+}
+
+function findParam({ code, details }: TermiteError): string | null {
+  if (typeof details?.["param"] === "string") return details["param"];
+  if (code === "model_not_found") return "model";
+  return code === "dimensions_not_allowed" ? "dimensions" : null;
+}
+
+function logFailure(thrown: unknown, error: TermiteError, c: ServerContext, log: Log): void {
+  const cause = error.cause instanceof Error ? error.cause.message : undefined;
+  const stack = error.code === "internal" && thrown instanceof Error ? thrown.stack : undefined;
+  log.error("request failed", { id: c.var.id, code: error.code, message: error.message, cause, stack });
+}

@@ -1,0 +1,66 @@
+// A route as plain data: what the router serves and what the OpenAPI document says come from the same table.
+import type { Context, Handler } from "hono";
+import type { GenericSchema } from "valibot";
+import type { LogFields } from "../log.ts";
+
+/** What `listen` tells the app about the socket side; nothing of it is there under `app.request`. */
+export interface ConnectionState {
+  /** True once the server was told to stop. */
+  isDraining?: () => boolean;
+}
+
+export interface ServerEnv {
+  Bindings: ConnectionState;
+  Variables: {
+    /** The request's id, the client's own where it sent a sane one. */
+    id: string;
+    /** `performance.now()` when the request came in. */
+    startedAt: number;
+    /** Aborts when the client leaves or the deadline passes; set on work routes. */
+    signal: AbortSignal;
+    /** What the access log says of the work: model, inputs, tokens. */
+    logFields: LogFields;
+    /** Size of the answer's body. */
+    answerBytes: number;
+    /** The error that became the answer, for the access log. */
+    errorCode: string;
+  };
+}
+
+export type ServerContext = Context<ServerEnv>;
+
+/** A schema with a name in the document's components, and one value that satisfies it. */
+export interface Described {
+  name: string;
+  schema: GenericSchema;
+  example: unknown;
+}
+
+export interface Answer extends Described {
+  description: string;
+}
+
+export interface RouteDoc {
+  summary: string;
+  request?: Described;
+  /** By status. */
+  answers: Readonly<Record<number, Answer>>;
+}
+
+export interface Route {
+  method: "GET" | "POST";
+  path: string;
+  /** Work is refused while the server loads or drains, and runs under the deadline. */
+  isWork?: boolean;
+  /** Asked every few seconds by a machine: logged at debug. */
+  isProbe?: boolean;
+  doc: RouteDoc;
+  handle: Handler<ServerEnv>;
+}
+
+/** JSON with the size noted for the access log. */
+export function answerJson(c: ServerContext, value: unknown, status: 200 | 503 = 200): Response {
+  const text = JSON.stringify(value);
+  c.set("answerBytes", Buffer.byteLength(text));
+  return c.body(text, status, { "content-type": "application/json" });
+}

@@ -1,0 +1,32 @@
+// What machines ask: is it alive, can it work, what does it offer.
+import * as v from "valibot";
+import { TARGETS } from "../../target.ts";
+import type { Described } from "../route.ts";
+
+export const HealthAnswer: Described = {
+  name: "Health",
+  schema: v.object({ status: v.literal("ok") }),
+  example: { status: "ok" },
+};
+
+export const ReadinessAnswer: Described = {
+  name: "Readiness",
+  schema: v.object({
+    status: v.picklist(["ready", "loading", "installing", "draining", "failed"]),
+    target: v.optional(
+      v.object({
+        requested: v.picklist(TARGETS),
+        actual: v.picklist(TARGETS),
+        reason: v.pipe(v.nullable(v.string()), v.description("Why they differ, null when they do not")),
+      }),
+    ),
+    reason: v.pipe(v.optional(v.string()), v.description("Why it is not ready")),
+  }),
+  example: { status: "ready", target: { requested: "onnx:cpu", actual: "onnx:cpu", reason: null } },
+};
+
+export const OpenApiAnswer: Described = {
+  name: "OpenApiDocument",
+  schema: v.looseObject({ openapi: v.string(), paths: v.looseObject({}), components: v.looseObject({}) }),
+  example: { openapi: "3.1.0", paths: {}, components: {} },
+};

@@ -1,0 +1,32 @@
+import { describe, expect, test } from "bun:test";
+import { createApp } from "../../../src/server/app.ts";
+import type { Readiness } from "../../../src/server/deps.ts";
+import { createFakeDeps } from "../fake-deps.ts";
+
+const TARGET = { requested: "onnx:cuda", actual: "onnx:cpu", reason: "no driver" } as const;
+
+describe("GET /healthz", () => {
+  test("answers 200 whatever the readiness", async () => {
+    const response = await createApp(createFakeDeps({ readiness: () => ({ status: "failed" }) })).request("/healthz");
+    expect([response.status, await response.json()]).toEqual([200, { status: "ok" }]);
+  });
+});
+
+describe("GET /readyz", () => {
+  test.each<[Readiness, number]>([
+    [{ status: "ready", target: TARGET }, 200],
+    [{ status: "loading" }, 503],
+    [{ status: "installing" }, 503],
+    [{ status: "draining", target: TARGET }, 503],
+    [{ status: "failed", target: TARGET, reason: "the default model cannot load" }, 503],
+  ])("answers %p with its status", async (readiness, status) => {
+    const response = await createApp(createFakeDeps({ readiness: () => readiness })).request("/readyz");
+    expect([response.status, await response.json()]).toEqual([status, readiness]);
+  });
+
+  test("says draining when the socket was told to stop, whatever the composition says", async () => {
+    const response = await createApp(createFakeDeps()).request("/readyz", {}, { isDraining: () => true });
+    expect([response.status, await response.json()]).toMatchObject([503, { status: "draining" }]);
+    expect(response.headers.get("connection")).toBe("close");
+  });
+});
