@@ -1,0 +1,126 @@
+// One command of the tree: a citty command whose flags are parsed strictly (citty itself accepts unknown ones).
+import { parseArgs } from "node:util";
+import { defineCommand } from "citty";
+import type { ArgsDef, CommandDef } from "citty";
+import { TermiteError } from "../errors.ts";
+import { findNearest } from "../nearest.ts";
+
+export interface Flag {
+  type: "string" | "boolean";
+  description: string;
+  /** What stands for the value in `--help`. */
+  valueHint?: string;
+  /** Parsed, so that it can be refused by name, but not shown. */
+  hidden?: true;
+}
+
+export type FlagTable = Readonly<Record<string, Flag>>;
+
+export interface Positionals {
+  name: string;
+  description: string;
+  least: number;
+  most: number;
+}
+
+export interface Invocation {
+  /** Flags that were given, by kebab-case name. */
+  flags: Readonly<Record<string, string | boolean>>;
+  positionals: readonly string[];
+}
+
+export interface CommandSpec {
+  /** As typed after `termite`: "plugin list". */
+  name: string;
+  summary: string;
+  flags: FlagTable;
+  positionals?: Positionals;
+  /** Whole command lines, each with what it does. */
+  examples: readonly (readonly [commandLine: string, explanation: string])[];
+  /** Returns the exit code. */
+  run(invocation: Invocation): Promise<number>;
+}
+
+/** A citty command that also carries its spec, for help and flag parsing. */
+export type Command = CommandDef & { spec: CommandSpec };
+
+/** Flags that every command has. Those that are configuration keys too stand in the configuration's table. */
+export const GLOBAL_FLAGS: FlagTable = {
+  debug: { type: "boolean", description: "log everything; show the stack of an error" },
+  quiet: { type: "boolean", description: "log errors only" },
+  color: { type: "boolean", description: "colours on a terminal (--no-color: none)" },
+  help: { type: "boolean", description: "this text" },
+};
+
+export function createCommand(spec: CommandSpec): Command {
+  const command = defineCommand({
+    meta: { name: `termite ${spec.name}`, description: spec.summary },
+    args: describeArgs(spec),
+    run: ({ rawArgs }) => spec.run(parseInvocation(spec, rawArgs)),
+  });
+  return { ...command, spec };
+}
+
+/** Strict: an unknown flag, a missing value or a wrong number of arguments is a `usage` error that names the nearest. */
+export function parseInvocation(spec: CommandSpec, rawArgs: readonly string[]): Invocation {
+  const flags = { ...GLOBAL_FLAGS, ...spec.flags };
+  const parsed = parseStrictly(spec, flags, rawArgs);
+  checkPositionals(spec, parsed.positionals);
+  return parsed;
+}
+
+function parseStrictly(spec: CommandSpec, flags: FlagTable, rawArgs: readonly string[]): Invocation {
+  const options = Object.fromEntries(
+    Object.entries(flags).map(([name, { type }]) => [name, name === "help" ? { type, short: "h" } : { type }]),
+  );
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...rawArgs],
+      options,
+      strict: true,
+      allowNegative: true,
+      allowPositionals: true,
+    });
+    return { flags: keepGiven(values), positionals };
+  } catch (cause) {
+    throw explainFlagError(spec, Object.keys(flags), cause);
+  }
+}
+
+function keepGiven(values: Readonly<Record<string, unknown>>): Record<string, string | boolean> {
+  const given: Record<string, string | boolean> = {};
+  for (const [name, value] of Object.entries(values)) {
+    if (typeof value === "string" || typeof value === "boolean") given[name] = value;
+  }
+  return given;
+}
+
+/** Node's message is "Unknown option '--prot'. To specify …" or "Option '--port <value>' argument missing". */
+function explainFlagError(spec: CommandSpec, names: readonly string[], cause: unknown): TermiteError {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const unknown = /^Unknown option '(-{1,2}[^']*)'/.exec(message)?.[1];
+  const found = unknown === undefined ? (message.split(/[.\n]/)[0] ?? message) : `unknown flag "${unknown}"`;
+  const nearest = unknown === undefined ? undefined : findNearest(unknown.replace(/^-+/, ""), names);
+  const hint = nearest === undefined ? `termite ${spec.name} --help` : `Did you mean "--${nearest}"?`;
+  return new TermiteError("usage", `Cannot run "termite ${spec.name}": ${found}`, { cause, hint });
+}
+
+function checkPositionals(spec: CommandSpec, positionals: readonly string[]): void {
+  const least = spec.positionals?.least ?? 0;
+  const most = spec.positionals?.most ?? 0;
+  if (positionals.length >= least && positionals.length <= most) return;
+  const found =
+    positionals.length > most ? `unexpected argument "${positionals[most]}"` : `missing ${spec.positionals?.name}`;
+  throw new TermiteError("usage", `Cannot run "termite ${spec.name}": ${found}`, { hint: `termite ${spec.name} --help` });
+}
+
+function describeArgs(spec: CommandSpec): ArgsDef {
+  const args: ArgsDef = {};
+  if (spec.positionals !== undefined) {
+    args[spec.positionals.name] = { type: "positional", description: spec.positionals.description, required: false };
+  }
+  for (const [name, { hidden, ...flag }] of Object.entries({ ...spec.flags, ...GLOBAL_FLAGS })) {
+    if (hidden !== true) args[name] = flag;
+  }
+  return args;
+}

@@ -1,0 +1,48 @@
+// Texts from stdin: plain lines or JSON lines, in batches, without reading everything first.
+import { createInterface } from "node:readline";
+import { TermiteError } from "../errors.ts";
+
+export interface ReadOptions {
+  /** Lines a batch. */
+  size: number;
+  /** Each line is a JSON string, or an object with the key "text"; otherwise each line is a text as it is. */
+  jsonLines: boolean;
+  /** Ends the reading; the generator then throws its reason. */
+  signal: AbortSignal;
+}
+
+/** Plain lines keep everything but the line end: an empty line is an empty text. Empty JSON lines are skipped. */
+export async function* readBatches({ size, jsonLines, signal }: ReadOptions): AsyncIterable<readonly string[]> {
+  let batch: string[] = [];
+  let lineNumber = 0;
+  const lines = createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY, signal });
+  for await (const line of lines) {
+    lineNumber++;
+    if (jsonLines && line.trim() === "") continue;
+    batch.push(jsonLines ? parseJsonLine(line, lineNumber) : line);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  signal.throwIfAborted();
+  if (batch.length > 0) yield batch;
+}
+
+/** Sample: `"a text"` or `{"text": "a text"}`. */
+export function parseJsonLine(line: string, lineNumber: number): string {
+  const value = parseJson(line, lineNumber);
+  if (typeof value === "string") return value;
+  if (typeof value === "object" && value !== null && "text" in value && typeof value.text === "string") return value.text;
+  throw new TermiteError("invalid_request", `Cannot read line ${lineNumber}: found neither a string nor an object with "text"`);
+}
+
+function parseJson(line: string, lineNumber: number): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (cause) {
+    throw new TermiteError("invalid_request", `Cannot read line ${lineNumber}: found no valid JSON`, {
+      cause,
+      hint: "Leave --jsonl out to embed plain lines",
+    });
+  }
+}

@@ -1,0 +1,70 @@
+// The one door to the terminal: data on stdout, everything else on stderr, and the logger (consola) that writes there.
+// Writes are synchronous, so that nothing is lost when the process ends on a slow pipe.
+import { writeSync } from "node:fs";
+import { createConsola } from "consola/core";
+import type { LogLevel, LogStyle } from "../config/config.ts";
+import type { Log, LogFields } from "../log.ts";
+import { formatLogLine } from "./log-format.ts";
+
+const STDOUT_FD = 1;
+const STDERR_FD = 2;
+const PIPE_FULL_WAIT_MS = 2;
+const CONSOLA_LEVELS: Readonly<Record<LogLevel, number>> = { error: 0, warn: 1, info: 3, debug: 4 };
+
+export interface OutputOptions {
+  level: LogLevel;
+  style: LogStyle;
+  color: boolean;
+}
+
+/** Writes data. A reader that has gone (EPIPE) ends the output quietly: `termite models | head` is no failure. */
+export function writeData(text: string): void {
+  writeWhole(STDOUT_FD, text);
+}
+
+/** Writes a message for a person. */
+export function writeMessage(text: string): void {
+  writeWhole(STDERR_FD, text);
+}
+
+/** Whether escape sequences are wanted on stderr: a terminal, no `NO_COLOR` (any value), no `--no-color`. */
+export function isColorWanted(options: { noColorFlag: boolean; noColorVariable: string | undefined }): boolean {
+  return process.stderr.isTTY === true && !options.noColorFlag && !options.noColorVariable;
+}
+
+export function createLog(options: OutputOptions): Log {
+  const consola = createConsola({
+    level: CONSOLA_LEVELS[options.level],
+    throttle: 0,
+    reporters: [{ log: ({ type, date, args }) => writeMessage(formatLogLine({ type, date, args, ...options })) }],
+  });
+  return {
+    debug: (message: string, fields?: LogFields) => consola.debug(message, fields),
+    info: (message: string, fields?: LogFields) => consola.info(message, fields),
+    warn: (message: string, fields?: LogFields) => consola.warn(message, fields),
+    error: (message: string, fields?: LogFields) => consola.error(message, fields),
+  };
+}
+
+function writeWhole(fd: number, text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  let offset = 0;
+  while (offset < bytes.length) {
+    const written = writeSome(fd, bytes.subarray(offset));
+    if (written === undefined) return;
+    offset += written;
+  }
+}
+
+/** Bytes taken, 0 when the pipe is full, `undefined` when nobody reads any more. */
+function writeSome(fd: number, bytes: Uint8Array): number | undefined {
+  try {
+    return writeSync(fd, bytes);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "EPIPE") return undefined;
+    if (code !== "EAGAIN") throw error;
+    Bun.sleepSync(PIPE_FULL_WAIT_MS);
+    return 0;
+  }
+}

@@ -1,0 +1,80 @@
+// `termite serve`: open the engine, listen, load the default model, serve until told to stop, drain.
+import { configJsonSchema } from "../config/json-schema.ts";
+import { readBuildInfo } from "../runtime/build-info.ts";
+import { createApp } from "../server/app.ts";
+import { listen } from "../server/listen.ts";
+import type { Listener } from "../server/listen.ts";
+import { createCommand } from "./command.ts";
+import type { Invocation } from "./command.ts";
+import { createConfigFlags, openContext } from "./context.ts";
+import type { Context } from "./context.ts";
+import { openEngine } from "./engine.ts";
+import type { Engine } from "./engine.ts";
+import { createLifecycle } from "./lifecycle.ts";
+import type { Lifecycle } from "./lifecycle.ts";
+import { createStopSignals } from "./stop-signals.ts";
+import type { StopSignals } from "./stop-signals.ts";
+import { warmUp } from "./warm-up.ts";
+
+const BYTES_PER_MB = 1024 * 1024;
+
+export const serveCommand = createCommand({
+  name: "serve",
+  summary: "serve embeddings over HTTP until SIGTERM or Ctrl-C",
+  flags: createConfigFlags(),
+  examples: [
+    ["termite serve", "listen on http://127.0.0.1:11433 with the embedded model"],
+    ["termite serve --models-dir /srv/models --default-model bge-small-en-v1.5", "models of a folder of your own"],
+    ["termite serve --api-url http://0.0.0.0:8080 --allow-unauthenticated", "open to the network, on purpose"],
+  ],
+  run: runServe,
+});
+
+async function runServe(invocation: Invocation): Promise<number> {
+  const context = await openContext(invocation, { quiet: false });
+  const stop = createStopSignals();
+  return Promise.race([serveUntilStopped(context, stop), stop.second]);
+}
+
+async function serveUntilStopped(context: Context, stop: StopSignals): Promise<number> {
+  const engine = await openEngine(context);
+  try {
+    const lifecycle = createLifecycle(() => engine.runner.status());
+    const listener = openListener(context, engine, lifecycle);
+    const warm = warmUp({ context, engine, lifecycle, signal: stop.signal });
+    await Promise.race([stop.first, warm.then(() => stop.first)]);
+    await drain(context, listener, lifecycle);
+    return 0;
+  } finally {
+    await engine.close();
+  }
+}
+
+function openListener({ loaded: { config }, log }: Context, engine: Engine, lifecycle: Lifecycle): Listener {
+  const { version, build, engines } = readBuildInfo();
+  const app = createApp({
+    embedder: engine.embedder,
+    models: engine.store,
+    readiness: lifecycle.readiness,
+    version: { version, build, engines },
+    limits: {
+      bodyBytes: config.limits.bodyMb * BYTES_PER_MB,
+      inputs: config.limits.inputs,
+      textBytes: config.limits.textMb * BYTES_PER_MB,
+    },
+    requestTimeoutMs: config.requestTimeoutMs,
+    configSchema: configJsonSchema(),
+    log,
+  });
+  const listener = listen({ app, url: config.apiUrl, log });
+  log.info("listening", { url: listener.url, version, target: engine.runner.status().target.actual });
+  return listener;
+}
+
+/** Readiness goes first, so that a load balancer looks elsewhere while the work in hand is finished. */
+async function drain({ loaded: { config }, log }: Context, listener: Listener, lifecycle: Lifecycle): Promise<void> {
+  lifecycle.markDraining();
+  log.info("draining", { timeoutMs: config.requestTimeoutMs });
+  await listener.drain(config.requestTimeoutMs);
+  log.info("stopped");
+}

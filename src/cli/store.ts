@@ -1,0 +1,37 @@
+// Where models and assets are: the model store of the configuration, with the model inside the executable.
+import { statSync } from "node:fs";
+import type { LoadedConfig } from "../config/config.ts";
+import type { Log } from "../log.ts";
+import type { ModelStore } from "../models/manifest.ts";
+import { createModelStore } from "../models/store.ts";
+import { createAssetStore } from "../runtime/asset-store.ts";
+import type { AssetStore } from "../runtime/assets.ts";
+import { childCommand } from "./child-command.ts";
+
+const EMBEDDED_MODEL = "all-minilm-l6-v2:int8";
+
+/** Assets are extracted into `home` by a child with `environment`, each at its first use. */
+export function openAssets(home: string, environment: Readonly<Record<string, string>>): AssetStore {
+  return createAssetStore({ home, command: childCommand("__extract"), environment });
+}
+
+export interface OpenStoreOptions {
+  loaded: LoadedConfig;
+  log: Log;
+  assets: AssetStore;
+}
+
+export function openStore({ loaded: { config }, log, assets }: OpenStoreOptions): ModelStore {
+  return createModelStore({
+    modelsDir: config.modelsDir,
+    overrides: config.models,
+    log,
+    embedded: {
+      id: EMBEDDED_MODEL,
+      dir: () => assets.path("default-model"),
+      repair: () => assets.repair("default-model"),
+      sizeBytes: assets.info("default-model").sizeBytes,
+      modifiedAt: Math.floor(statSync(process.execPath).mtimeMs / 1000),
+    },
+  });
+}

@@ -1,0 +1,42 @@
+// Which target serves: the policy of `backend_priority` and `require_target` over what this build carries. Pure.
+import type { LoadedConfig } from "../config/config.ts";
+import { TermiteError } from "../errors.ts";
+import type { Target, TargetChoice } from "../target.ts";
+
+/** Engines inside this build. */
+const BUNDLED_TARGETS: readonly Target[] = ["onnx:cpu"];
+
+/**
+ * With the default list, *requested* is the first entry that this build and machine can run, so that nothing is reported as a
+ * fallback that nobody asked for; a list that a person wrote is taken at its word.
+ */
+export function chooseTarget({ config, values }: LoadedConfig): TargetChoice {
+  const actual = config.backendPriority.find((target) => BUNDLED_TARGETS.includes(target));
+  const first = config.backendPriority[0];
+  if (actual === undefined || first === undefined) throw noUsableTarget(config.backendPriority);
+  if (config.requireTarget !== undefined && !BUNDLED_TARGETS.includes(config.requireTarget)) {
+    throw requiredTargetMissing(config.requireTarget);
+  }
+  const requested = values["backend_priority"]?.origin === "default" ? actual : first;
+  if (config.requireTarget !== undefined && config.requireTarget !== actual) {
+    return { requested: config.requireTarget, actual: config.requireTarget, reason: null };
+  }
+  return { requested, actual, reason: requested === actual ? null : explainAbsence(requested) };
+}
+
+function explainAbsence(target: Target): string {
+  return `this build has no "${target}" engine`;
+}
+
+function noUsableTarget(priority: readonly Target[]): TermiteError {
+  const found = priority.map(explainAbsence).join(", ");
+  return new TermiteError("target_unavailable", `Cannot serve on any of backend_priority: ${found}`, {
+    hint: 'Add "onnx:cpu" to backend_priority',
+  });
+}
+
+function requiredTargetMissing(target: Target): TermiteError {
+  return new TermiteError("target_unavailable", `Cannot serve on "${target}" as require_target asks: ${explainAbsence(target)}`, {
+    hint: "termite plugin list",
+  });
+}

@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createFolder, runTermite } from "./termite.ts";
+
+const folder = createFolder();
+const home = folder.path;
+afterAll(() => folder.remove());
+
+describe("termite version", () => {
+  test("--version prints name and version and extracts nothing", async () => {
+    const { exitCode, stdout, stderr } = await runTermite(["--version"], { home });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    expect(stdout).toMatch(/^termite \d+\.\d+\.\d+ \(.+\)\n$/);
+    expect(Bun.spawnSync(["ls", "-A", home]).stdout.toString()).toBe("");
+  });
+
+  test("version --json names the engines inside with their own versions", async () => {
+    const { stdout } = await runTermite(["version", "--json"], { home });
+    expect(JSON.parse(stdout)).toMatchObject({ version: "0.1.0", engines: { onnxruntime: "1.30.0", tokenizers: "0.23.2" } });
+  });
+});
+
+describe("usage errors", () => {
+  const cases: [string, string[], string][] = [
+    ["an unknown command", ["serv"], 'error: Cannot run "termite serv": no such command\nhint: Did you mean "termite serve"?\n'],
+    ["a name of Object's prototype", ["constructor"], 'error: Cannot run "termite constructor": no such command\nhint: termite --help\n'],
+    ["an unknown flag", ["models", "--jsn"], 'error: Cannot run "termite models": unknown flag "--jsn"\nhint: Did you mean "--json"?\n'],
+    ["an unknown flag with a value", ["serve", "--prot=1"], 'error: Cannot run "termite serve": unknown flag "--prot"\nhint: termite serve --help\n'],
+    ["too many arguments", ["models", "x"], 'error: Cannot run "termite models": unexpected argument "x"\nhint: termite models --help\n'],
+    ["a missing argument", ["embed"], 'error: Cannot run "termite embed": missing text\nhint: termite embed --help\n'],
+    ["half a command", ["plugin"], 'error: Cannot run "termite plugin": no such command\nhint: Did you mean "termite plugin list"?\n'],
+    ["a global flag without its value", ["--config"], 'error: Cannot run "termite": flag "--config" needs a value\nhint: termite --help\n'],
+  ];
+  test.each(cases)("%s is exit code 2 and one clear message", async (_, args, message) => {
+    expect(await runTermite(args, { home })).toEqual({ exitCode: 2, stdout: "", stderr: message });
+  });
+});
+
+describe("termite --help", () => {
+  test("lists every command; each command's help has examples", async () => {
+    const root = await runTermite(["--help"], { home });
+    expect(root.exitCode).toBe(0);
+    for (const name of ["serve", "embed", "models", "plugin list", "config", "version"]) {
+      expect(root.stdout).toContain(name);
+      const help = await runTermite([...name.split(" "), "--help"], { home });
+      expect({ name, exitCode: help.exitCode, has: help.stdout.includes("EXAMPLES") }).toEqual({ name, exitCode: 0, has: true });
+    }
+  });
+});
+
+describe("termite config", () => {
+  test("--json gives value and origin of each key: default, file, variable, flag", async () => {
+    const cwd = join(home, "origins");
+    mkdirSync(cwd);
+    writeFileSync(join(cwd, "termite.yaml"), "limits:\n  inputs: 7\n");
+    const args = ["config", "--json", "--request-timeout", "5s"];
+    const { stdout } = await runTermite(args, { home, cwd, env: { TERMITE_LIMITS_TEXT_MB: "2" } });
+    const values = JSON.parse(stdout);
+    expect(values["limits.inputs"]).toEqual({ value: 7, origin: join(cwd, "termite.yaml") });
+    expect(values["limits.text_mb"]).toEqual({ value: 2, origin: "TERMITE_LIMITS_TEXT_MB" });
+    expect(values["request_timeout"]).toEqual({ value: "5s", origin: "--request-timeout" });
+    expect(values["limits.body_mb"]).toEqual({ value: 16, origin: "default" });
+    expect(values["plugins.auto_install"]).toEqual({ value: false, origin: "default" });
+  });
+
+  test("--schema is a JSON schema with every section", async () => {
+    const { stdout } = await runTermite(["config", "--schema"], { home });
+    expect(Object.keys(JSON.parse(stdout).properties)).toContain("plugins_dir");
+  });
+
+  test("global flags may stand before the command", async () => {
+    const { stdout } = await runTermite(["--home", join(home, "elsewhere"), "config", "--json"], { home });
+    expect(JSON.parse(stdout)["models_dir"].value).toBe(join(home, "elsewhere", "models"));
+  });
+});
+
+describe("a folder that tries to take over", () => {
+  test(".env, bunfig.toml and termite.config.ts of the current folder have no effect", async () => {
+    const cwd = join(home, "hostile");
+    mkdirSync(cwd);
+    writeFileSync(join(cwd, ".env"), "TERMITE_LIMITS_INPUTS=3\n");
+    writeFileSync(join(cwd, "bunfig.toml"), 'preload = ["./evil.ts"]\n');
+    writeFileSync(join(cwd, "evil.ts"), `require("node:fs").writeFileSync(${JSON.stringify(join(cwd, "owned"))}, "x");`);
+    writeFileSync(join(cwd, "termite.config.ts"), `require("node:fs").writeFileSync(${JSON.stringify(join(cwd, "owned"))}, "x");`);
+    const { stdout, exitCode } = await runTermite(["config", "--json"], { home, cwd });
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)["limits.inputs"]).toEqual({ value: 2048, origin: "default" });
+    expect(await Bun.file(join(cwd, "owned")).exists()).toBe(false);
+  });
+});
+
+describe("termite models and plugin list", () => {
+  test("models --json lists the embedded model without extracting it", async () => {
+    const { stdout } = await runTermite(["models", "--json"], { home });
+    expect(JSON.parse(stdout).models).toMatchObject([{ id: "all-minilm-l6-v2:int8", embedded: true }]);
+  });
+
+  test("plugin list --json has one bundled row and a reason for every other", async () => {
+    const { stdout } = await runTermite(["plugin", "list", "--json"], { home });
+    const { plugins } = JSON.parse(stdout);
+    expect(plugins.map((plugin: { name: string }) => plugin.name).toSorted()).toEqual(
+      ["onnx:cpu", "onnx:cuda", "xla:cpu", "xla:cuda", "xla:tpu"],
+    );
+    for (const plugin of plugins) {
+      if (plugin.name === "onnx:cpu") expect(plugin).toMatchObject({ status: "bundled", version: "1.30.0" });
+      else expect(plugin).toEqual({ name: plugin.name, status: "unsupported", reason: expect.any(String) });
+    }
+  });
+});
+
+describe("termite serve refuses", () => {
+  beforeAll(() => mkdirSync(join(home, "refuse"), { recursive: true }));
+  const cases: [string, string[], Record<string, string>, RegExp][] = [
+    ["a public address", ["--api-url", "http://0.0.0.0:0"], {}, /^error: Cannot listen on "0\.0\.0\.0": .+\nhint: .+\n$/],
+    ["a target that this build has not", ["--require-target", "onnx:cuda"], {}, /^error: Cannot serve on "onnx:cuda" as require_target asks: this build has no "onnx:cuda" engine\nhint: termite plugin list\n$/],
+    ["auto-install", ["--auto-install"], {}, /plugins\.auto_install/],
+    ["every problem at once", ["--limits-inputs", "many"], { TERMITE_LOG_LEVEL: "loud" }, /limits\.inputs[\s\S]+log\.level|log\.level[\s\S]+limits\.inputs/],
+  ];
+  test.each(cases)("%s", async (_, args, env, message) => {
+    const { exitCode, stderr, stdout } = await runTermite(["serve", ...args], { home, env });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
+    expect(stderr).toMatch(message);
+  });
+
+  test("a port in use, naming the port", async () => {
+    using taken = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response("taken") });
+    const { exitCode, stderr } = await runTermite(["serve", "--api-url", `http://127.0.0.1:${taken.port}`], { home });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(`Cannot listen on "127.0.0.1:${taken.port}": the port is in use`);
+  });
+
+  test("a home that cannot be written: exit code 1 and one line with its path", async () => {
+    const locked = join(home, "locked");
+    mkdirSync(locked, { mode: 0o555 });
+    chmodSync(home, 0o755);
+    const uid = 65534;
+    const write = Bun.spawnSync(["touch", join(locked, "x")], { uid, gid: uid });
+    expect(write.exitCode).not.toBe(0);
+    const { exitCode, stderr } = await runTermite(["serve", "--home", join(locked, "termite"), "--api-url", "http://127.0.0.1:0"], { home: locked, uid });
+    expect(exitCode).toBe(1);
+    expect(stderr.split("\n").filter((line) => line.includes(join(locked, "termite")))).toHaveLength(1);
+  });
+});
