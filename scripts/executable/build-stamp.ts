@@ -1,4 +1,4 @@
-// Knows whether dist/termite was made from exactly what lies here now, and which commit that is.
+// Knows whether dist/termite was made from exactly what lies here now.
 import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -10,28 +10,15 @@ const INPUTS = [
   "{build.ts,package.json,bun.lock,tsconfig.json,assets.lock.json,THIRD-PARTY-LICENCES.txt}",
 ];
 
-/** `<commit>[+dirty].<hash>`, the hash over the content of every input, the compiler included. */
+/**
+ * 16 hexadecimal digits of a hash over the content of every input, the compiler included. No commit and no date: the same
+ * sources give the same file, byte for byte, whoever builds them and from whatever checkout.
+ */
 export async function readBuildId(root: string): Promise<string> {
   const found = await Promise.all(INPUTS.map((glob) => Array.fromAsync(new Bun.Glob(glob).scan({ cwd: root }))));
   const hash = createHash("sha256").update(`bun ${Bun.version} ${Bun.revision}\n`);
   for (const path of found.flat().sort()) hash.update(`${path}\n`).update(await readFile(join(root, path)));
-  return `${await readCommit(root)}.${hash.digest("hex").slice(0, 12)}`;
-}
-
-async function readCommit(root: string): Promise<string> {
-  const commit = await runGit(root, ["rev-parse", "--short=12", "--verify", "--quiet", "HEAD"]);
-  if (commit === undefined) return "unknown";
-  const changes = await runGit(root, ["status", "--porcelain"]);
-  return changes === "" ? commit : `${commit}+dirty`;
-}
-
-/** `undefined` without git, outside a repository, or before its first commit: all of them may build. */
-async function runGit(root: string, args: readonly string[]): Promise<string | undefined> {
-  if (Bun.which("git") === null) return undefined;
-  // The folder may belong to another user, which git refuses otherwise.
-  const git = Bun.spawn(["git", "-c", `safe.directory=${root}`, ...args], { cwd: root, stderr: "ignore" });
-  const output = await git.stdout.text();
-  return (await git.exited) === 0 ? output.trim() : undefined;
+  return hash.digest("hex").slice(0, 16);
 }
 
 interface Stamp {

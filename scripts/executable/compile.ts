@@ -1,4 +1,5 @@
 // Compiles src/ and the packed assets into one executable, written beside its final name and renamed.
+import { rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { BuildInfo } from "../../src/runtime/build-info.ts";
 import { writeAtomically } from "./content-cache.ts";
@@ -14,6 +15,8 @@ export interface CompileOptions {
 export async function compile({ root, outfile, info, embed }: CompileOptions): Promise<void> {
   checkNames(embed);
   await writeAtomically(outfile, async (temporary) => {
+    // Bun writes the program's own name into it: always the same one, so that the same sources give the same file.
+    const program = join(`${outfile}.d`, basename(outfile));
     const result = await Bun.build({
       entrypoints: [...(await findPrograms(root)), ...embed],
       root: join(root, "src"),
@@ -27,7 +30,7 @@ export async function compile({ root, outfile, info, embed }: CompileOptions): P
       define: { "process.env.NODE_ENV": '"production"', TERMITE_BUILD: JSON.stringify(info) },
       // The folder it is started in must have no say: no .env, bunfig.toml, tsconfig.json, package.json.
       compile: {
-        outfile: temporary,
+        outfile: program,
         autoloadDotenv: false,
         autoloadBunfig: false,
         autoloadTsconfig: false,
@@ -36,7 +39,9 @@ export async function compile({ root, outfile, info, embed }: CompileOptions): P
       throw: false,
     });
     if (!result.success) throw new Error(`Cannot compile:\n${result.logs.map(String).join("\n")}`);
+    await rename(program, temporary);
   });
+  await rm(`${outfile}.d`, { recursive: true, force: true });
 }
 
 /** main.ts and every worker: a Worker is found in the executable by its own path. */

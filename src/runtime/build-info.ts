@@ -5,7 +5,7 @@ import type { AssetInfo } from "./assets.ts";
 export interface BuildInfo {
   /** Version of termite, from package.json. */
   version: string;
-  /** Commit (with "+dirty" where the tree was not clean) and a hash of everything that went in. */
+  /** Hash of everything that went in: the same build is the same file. */
   build: string;
   /** Versions of what does the work inside, by name: "onnxruntime", "tokenizers", "bun". */
   engines: Readonly<Record<string, string>>;
