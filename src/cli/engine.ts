@@ -36,7 +36,8 @@ export async function openEngine({ loaded, log, environment }: Context): Promise
   const runner = createRunner({
     target,
     command: childCommand("__runner"),
-    environment: childEnvironment,
+    // ONNX Runtime writes a device id and a database into the home unless this is set before it is loaded.
+    environment: { ...childEnvironment, ORT_DISABLE_TELEMETRY: "1" },
     libraryPath: await assets.path("libonnxruntime"),
     cores: navigator.hardwareConcurrency,
     buildId: readBuildInfo().build,

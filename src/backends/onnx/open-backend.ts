@@ -1,5 +1,6 @@
 // Opens ONNX Runtime on CPU as a backend: this thread only sends messages and is never held by native code.
-// Measured best of three designs (bench/runner-stress): as many Workers as cores on one session, each run on all cores.
+// As many Workers as cores share one session, each run on all cores. bench/runner-stress measures the choice: RunAsync is as
+// fast under load, but a lone run waits longer, and opening a session and pooling would hold this thread.
 import { openOrt } from "../../ffi/ort/api.ts";
 import { setTerminate, unsetTerminate } from "../../ffi/ort/environment.ts";
 import { disableTelemetry } from "../../ffi/ort/telemetry.ts";
