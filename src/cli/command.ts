@@ -95,14 +95,23 @@ function keepGiven(values: Readonly<Record<string, unknown>>): Record<string, st
   return given;
 }
 
-/** Node's message is "Unknown option '--prot'. To specify …" or "Option '--port <value>' argument missing". */
+/** Node's words for what is wrong, to ours. `$1` is the flag, with its dashes. */
+const FLAG_PROBLEMS: readonly (readonly [RegExp, string])[] = [
+  [/^Unknown option '(-{1,2}[^']*)'/, 'unknown flag "$1"'],
+  [/^Option '(?:-\w, )?(--[^ ']+)[^']*' argument missing/, 'flag "$1" needs a value'],
+  [/^Option '(?:-\w, )?(--[^ ']+)[^']*' argument is ambiguous/, 'flag "$1" needs a value (write $1=-VALUE for one that begins with a dash)'],
+  [/^Option '(?:-\w, )?(--[^ ']+)[^']*' does not take an argument/, 'flag "$1" takes no value'],
+];
+
 function explainFlagError(spec: CommandSpec, names: readonly string[], cause: unknown): TermiteError {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  const unknown = /^Unknown option '(-{1,2}[^']*)'/.exec(message)?.[1];
-  const found = unknown === undefined ? (message.split(/[.\n]/)[0] ?? message) : `unknown flag "${unknown}"`;
-  const nearest = unknown === undefined ? undefined : findNearest(unknown.replace(/^-+/, ""), names);
-  const hint = nearest === undefined ? `termite ${spec.name} --help` : `Did you mean "--${nearest}"?`;
-  return new TermiteError("usage", `Cannot run "termite ${spec.name}": ${found}`, { cause, hint });
+  const message = (cause instanceof Error ? cause.message : String(cause)).split("\n")[0] ?? "";
+  const [pattern, text] = FLAG_PROBLEMS.find(([known]) => known.test(message)) ?? [/^.*$/, message];
+  const found = (pattern.exec(message)?.[0] ?? message).replace(pattern, text);
+  const unknown = /^unknown flag "-+(.*)"$/.exec(found)?.[1];
+  const nearest = unknown === undefined ? undefined : findNearest(unknown, names);
+  const command = `termite ${spec.name}`.trim();
+  const hint = nearest === undefined ? `${command} --help` : `Did you mean "--${nearest}"?`;
+  return new TermiteError("usage", `Cannot run "${command}": ${found}`, { cause, hint });
 }
 
 function checkPositionals(spec: CommandSpec, positionals: readonly string[]): void {

@@ -69,18 +69,24 @@ async function embedAll(invocation: Invocation, batches: Batches, embed: EmbedTe
   const asObject = invocation.flags["json"] === true;
   const totals: Totals = { model: "", vectors: [], promptTokens: 0, texts: 0 };
   const progress = createProgress(invocation.flags["quiet"] !== true);
-  for await (const texts of batches) {
-    const result = await embed(texts);
-    const vectors = result.vectors.map((vector) => Array.from(vector));
-    totals.model = result.model;
-    totals.promptTokens += result.promptTokens;
-    totals.texts += texts.length;
-    if (asObject) totals.vectors.push(...vectors);
-    else writeData(vectors.map((vector) => `${JSON.stringify(vector)}\n`).join(""));
-    progress.show(`${totals.texts} texts, ${totals.promptTokens} tokens`);
+  try {
+    for await (const texts of batches) {
+      const vectors = addResult(totals, await embed(texts));
+      if (asObject) totals.vectors.push(...vectors);
+      else if (!writeData(vectors.map((vector) => `${JSON.stringify(vector)}\n`).join(""))) return;
+      progress.show(`${totals.texts} texts, ${totals.promptTokens} tokens`);
+    }
+  } finally {
+    progress.end();
   }
-  progress.end();
   if (asObject) writeData(`${formatObject(totals)}\n`);
+}
+
+function addResult(totals: Totals, { model, vectors, promptTokens }: EmbedResult): number[][] {
+  totals.model = model;
+  totals.promptTokens += promptTokens;
+  totals.texts += vectors.length;
+  return vectors.map((vector) => Array.from(vector));
 }
 
 function formatObject({ model, vectors, promptTokens }: Totals): string {

@@ -32,7 +32,7 @@ function spellOut(word: string): string {
 
 function takesValue(word: string): boolean {
   if (word.includes("=")) return false;
-  const name = word.replace(/^--(no-)?/, "");
+  const name = word.replace(/^--/, "");
   if (Object.hasOwn(GLOBAL_FLAGS, name) || name === "version") return false;
   return configFlagOptions()[name]?.type === "string";
 }

@@ -1,5 +1,5 @@
 // Texts from stdin: plain lines or JSON lines, in batches, without reading everything first.
-import { createInterface } from "node:readline";
+import { addAbortSignal } from "node:stream";
 import { TermiteError } from "../errors.ts";
 
 export interface ReadOptions {
@@ -15,8 +15,7 @@ export interface ReadOptions {
 export async function* readBatches({ size, jsonLines, signal }: ReadOptions): AsyncIterable<readonly string[]> {
   let batch: string[] = [];
   let lineNumber = 0;
-  const lines = createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY, signal });
-  for await (const line of lines) {
+  for await (const line of readLines(signal)) {
     lineNumber++;
     if (jsonLines && line.trim() === "") continue;
     batch.push(jsonLines ? parseJsonLine(line, lineNumber) : line);
@@ -26,6 +25,23 @@ export async function* readBatches({ size, jsonLines, signal }: ReadOptions): As
   }
   signal.throwIfAborted();
   if (batch.length > 0) yield batch;
+}
+
+/** Lines end at "\n" or "\r\n" only: readline would cut texts at U+2028, U+2029 and a lone "\r" too. */
+async function* readLines(signal: AbortSignal): AsyncIterable<string> {
+  let rest = "";
+  try {
+    for await (const chunk of addAbortSignal(signal, process.stdin.setEncoding("utf8"))) {
+      const [first = "", ...others] = String(chunk).split("\n");
+      const lines = [rest + first, ...others];
+      rest = lines.pop() ?? "";
+      for (const line of lines) yield line.replace(/\r$/, "");
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  }
+  if (rest !== "") yield rest;
 }
 
 /** Sample: `"a text"` or `{"text": "a text"}`. */

@@ -55,11 +55,17 @@ function formatPairs(fields: readonly Field[]): string {
 /** logfmt: bare where nothing needs quoting, otherwise as a JSON string. */
 function formatValue(value: unknown): string {
   const text = String(value);
-  return /^[^\s"=\u0000-\u001f\u007f]+$/.test(text) ? text : JSON.stringify(text);
+  return /^[^\s"=\u0000-\u001f\u007f-\u009f]+$/.test(text) ? text : escapeControls(JSON.stringify(text));
 }
 
-function escapeControls(text: string): string {
-  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f]/g, (char) => JSON.stringify(char).slice(1, -1));
+/** Control characters as JSON escapes them: nothing that a name holds can move a terminal's cursor. */
+export function escapeControls(text: string): string {
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, escapeControl);
+}
+
+/** JSON.stringify leaves DEL and the C1 controls (0x9b is CSI) as they are. */
+function escapeControl(char: string): string {
+  return char < " " ? JSON.stringify(char).slice(1, -1) : `\\u00${char.charCodeAt(0).toString(16)}`;
 }
 
 function listFields(fields: unknown): Field[] {

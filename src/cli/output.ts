@@ -17,9 +17,9 @@ export interface OutputOptions {
   color: boolean;
 }
 
-/** Writes data. A reader that has gone (EPIPE) ends the output quietly: `termite models | head` is no failure. */
-export function writeData(text: string): void {
-  writeWhole(STDOUT_FD, text);
+/** Writes data. False when the reader has gone (EPIPE): nobody wants the rest, and `termite models | head` is no failure. */
+export function writeData(text: string): boolean {
+  return writeWhole(STDOUT_FD, text);
 }
 
 /** Writes a message for a person. */
@@ -46,14 +46,15 @@ export function createLog(options: OutputOptions): Log {
   };
 }
 
-function writeWhole(fd: number, text: string): void {
+function writeWhole(fd: number, text: string): boolean {
   const bytes = new TextEncoder().encode(text);
   let offset = 0;
   while (offset < bytes.length) {
     const written = writeSome(fd, bytes.subarray(offset));
-    if (written === undefined) return;
+    if (written === undefined) return false;
     offset += written;
   }
+  return true;
 }
 
 /** Bytes taken, 0 when the pipe is full, `undefined` when nobody reads any more. */

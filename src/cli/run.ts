@@ -2,7 +2,8 @@
 import { stripVTControlCharacters } from "node:util";
 import { renderUsage, runCommand } from "citty";
 import { TermiteError } from "../errors.ts";
-import type { Command } from "./command.ts";
+import { parseInvocation } from "./command.ts";
+import type { Command, CommandSpec } from "./command.ts";
 import { splitGlobalFlags } from "./global-flags.ts";
 import { isColorWanted, writeData, writeMessage } from "./output.ts";
 import { createRoot, findCommand } from "./tree.ts";
@@ -19,15 +20,23 @@ export async function runCli(argv: readonly string[], environment: Readonly<Reco
 async function dispatch(argv: readonly string[], environment: Readonly<Record<string, string>>): Promise<number> {
   const { globals, words } = splitGlobalFlags(argv);
   if (globals.includes("--version")) return printVersion();
-  if (words.length === 0) return printRootHelp(globals.includes("--help") ? 0 : 2, environment);
-  if (words[0] === "help") return runWords([...words.slice(1), "--help"], []);
-  return runWords(words, globals);
+  if (words[0] === "help") return dispatch(["--help", ...words.slice(1)], environment);
+  if (words.length > 0) return runWords(words, globals);
+  return printRootHelp((await hasHelpFlag(globals)) ? 0 : 2, environment);
+}
+
+/** Flags without a command are parsed as strictly as a command's own. */
+async function hasHelpFlag(globals: readonly string[]): Promise<boolean> {
+  const { createConfigFlags } = await import("./context.ts");
+  const root: CommandSpec = { name: "", summary: "", flags: createConfigFlags(), examples: [], run: async () => 0 };
+  return parseInvocation(root, globals).flags["help"] === true;
 }
 
 async function runWords(words: readonly string[], globals: readonly string[]): Promise<number> {
   const { command, rest } = await findCommand(words);
   const ownWords = rest.slice(0, rest.includes("--") ? rest.indexOf("--") : rest.length);
-  if (ownWords.includes("--help") || ownWords.includes("-h")) return printHelp(command);
+  if (ownWords.includes("--version")) return printVersion();
+  if (globals.includes("--help") || ownWords.includes("--help") || ownWords.includes("-h")) return printHelp(command);
   const { result } = await runCommand(command, { rawArgs: [...globals, ...rest] });
   return typeof result === "number" ? result : 0;
 }

@@ -1,8 +1,9 @@
 // Rows to aligned columns for a person. Pure.
+import { escapeControls } from "./log-format.ts";
 
 /** Columns separated by two spaces; the last one is not padded. Empty cells are "-". */
 export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const cells = [header, ...rows].map((row) => row.map((cell) => (cell === "" ? "-" : cell)));
+  const cells = [header, ...rows].map((row) => row.map((cell) => (cell === "" ? "-" : escapeControls(cell))));
   const widths = header.map((_, column) => Math.max(...cells.map((row) => Bun.stringWidth(row[column] ?? ""))));
   return cells.map((row) => `${formatRow(row, widths)}\n`).join("");
 }
@@ -19,6 +20,6 @@ export function formatBytes(sizeBytes: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];
   let value = sizeBytes;
   let unit = 0;
-  for (; value >= 1000 && unit < units.length - 1; unit++) value /= 1000;
+  for (; Number(value.toFixed(1)) >= 1000 && unit < units.length - 1; unit++) value /= 1000;
   return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
 }

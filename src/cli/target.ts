@@ -8,20 +8,25 @@ const BUNDLED_TARGETS: readonly Target[] = ["onnx:cpu"];
 
 /**
  * With the default list, *requested* is the first entry that this build and machine can run, so that nothing is reported as a
- * fallback that nobody asked for; a list that a person wrote is taken at its word.
+ * fallback that nobody asked for; a list that a person wrote is taken at its word, and `require_target` counts over both.
  */
 export function chooseTarget({ config, values }: LoadedConfig): TargetChoice {
-  const actual = config.backendPriority.find((target) => BUNDLED_TARGETS.includes(target));
+  if (config.requireTarget !== undefined) return chooseRequired(config.requireTarget);
+  const actual = config.backendPriority.find(isBundled);
   const first = config.backendPriority[0];
   if (actual === undefined || first === undefined) throw noUsableTarget(config.backendPriority);
-  if (config.requireTarget !== undefined && !BUNDLED_TARGETS.includes(config.requireTarget)) {
-    throw requiredTargetMissing(config.requireTarget);
-  }
   const requested = values["backend_priority"]?.origin === "default" ? actual : first;
-  if (config.requireTarget !== undefined && config.requireTarget !== actual) {
-    return { requested: config.requireTarget, actual: config.requireTarget, reason: null };
-  }
   return { requested, actual, reason: requested === actual ? null : explainAbsence(requested) };
+}
+
+function chooseRequired(target: Target): TargetChoice {
+  if (isBundled(target)) return { requested: target, actual: target, reason: null };
+  const message = `Cannot serve on "${target}" as require_target asks: ${explainAbsence(target)}`;
+  throw new TermiteError("target_unavailable", message, { hint: "termite plugin list" });
+}
+
+function isBundled(target: Target): boolean {
+  return BUNDLED_TARGETS.includes(target);
 }
 
 function explainAbsence(target: Target): string {
@@ -32,11 +37,5 @@ function noUsableTarget(priority: readonly Target[]): TermiteError {
   const found = priority.map(explainAbsence).join(", ");
   return new TermiteError("target_unavailable", `Cannot serve on any of backend_priority: ${found}`, {
     hint: 'Add "onnx:cpu" to backend_priority',
-  });
-}
-
-function requiredTargetMissing(target: Target): TermiteError {
-  return new TermiteError("target_unavailable", `Cannot serve on "${target}" as require_target asks: ${explainAbsence(target)}`, {
-    hint: "termite plugin list",
   });
 }
