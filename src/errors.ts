@@ -93,3 +93,9 @@ export class NativeError extends TermiteError {
     this.nativeStatus = nativeStatus;
   }
 }
+
+/** The error itself; anything unforeseen becomes `internal` in constant words, which tell a client nothing, as its cause. */
+export function resolveError(error: unknown): TermiteError {
+  if (error instanceof TermiteError) return error;
+  return new TermiteError("internal", "Cannot answer the request: internal error", { cause: error });
+}

@@ -1,6 +1,5 @@
 // Entry of the executable: hidden children first, then the command tree; the one place that ends the process.
-import { runCli } from "./cli/run.ts";
-import { readEnvironment } from "./config/env.ts";
+import { runCli, withErrorBoundary } from "./cli/run.ts";
 import { readBuildInfo } from "./runtime/build-info.ts";
 
 /** Children of termite itself. They are no commands: no help, no flags, no configuration. */
@@ -12,5 +11,6 @@ const CHILDREN: Readonly<Record<string, (argv: string[]) => Promise<number>>> = 
 
 const [first = "", ...rest] = process.argv.slice(2);
 const child = Object.hasOwn(CHILDREN, first) ? CHILDREN[first] : undefined;
-const exitCode = child === undefined ? await runCli(process.argv.slice(2), readEnvironment()) : await child(rest);
+const exitCode =
+  child === undefined ? await runCli(process.argv.slice(2)) : await withErrorBoundary(() => child(rest), false);
 process.exit(exitCode);

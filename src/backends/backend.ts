@@ -13,6 +13,10 @@ export interface EngineInfo {
 export interface ModelSource {
   /** Absolute path of the `.onnx` file. Errors name the model, never this path. */
   graphFile: string;
+  /** What `run` will be asked for: a graph without an output for one of them is refused. */
+  heads?: readonly Head["kind"][];
+  /** Tokens of the longest text. A graph of a fixed length is refused unless that is known to fit; of a fixed batch always. */
+  maxTokens?: number | undefined;
   /** For conformance: inputs that no text fills are not refused, and only `runTensors` works. */
   tensorsOnly?: boolean;
 }

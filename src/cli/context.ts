@@ -1,7 +1,7 @@
 // What every command that reads the configuration starts with: the effective configuration and a logger that obeys it.
 import { readEnvironment } from "../config/env.ts";
-import { CONFIG_KEYS } from "../config/keys.ts";
-import type { ConfigKey } from "../config/keys.ts";
+import { configFlagOptions, describeFlags } from "../config/flags.ts";
+import type { FlagDescription } from "../config/flags.ts";
 import { loadConfig } from "../config/load.ts";
 import type { LoadedConfig, LogLevel } from "../config/config.ts";
 import type { Log } from "../log.ts";
@@ -16,18 +16,14 @@ export interface Context {
 
 /** The flag of every key of the configuration, for commands that read it. Those of later versions are not shown. */
 export function createConfigFlags(): FlagTable {
-  return Object.fromEntries(
-    CONFIG_KEYS.flatMap((row) => (row.flag === undefined ? [] : [[row.flag, describeFlag(row)] as const])),
-  );
+  const all = Object.entries(configFlagOptions()).map(([name, { type }]) => [name, { type, description: "", hidden: true }]);
+  const obeyed = describeFlags().map((row) => [row.flag, describeFlag(row)]);
+  return Object.fromEntries([...obeyed, ...all.filter(([name]) => !obeyed.some(([known]) => known === name))]);
 }
 
-function describeFlag({ kind, description, argument, isLater }: ConfigKey): Flag {
-  return {
-    type: kind === "boolean" ? "boolean" : "string",
-    description,
-    ...(argument === undefined ? {} : { valueHint: argument.toLowerCase() }),
-    ...(isLater === undefined ? {} : { hidden: true }),
-  };
+function describeFlag({ type, description, valueHint, default: standard }: FlagDescription): Flag {
+  const text = standard === undefined ? description : `${description} (default: ${standard})`;
+  return { type, description: text, ...(valueHint === undefined ? {} : { valueHint: valueHint.toLowerCase() }) };
 }
 
 /** `quiet`: a one-shot command says nothing but warnings unless `log.level` was set somewhere. */

@@ -6,6 +6,7 @@ import type { ModelStore } from "../models/manifest.ts";
 import type { Embedder } from "../pipelines/embed-request.ts";
 import { createEmbedder } from "../pipelines/embed.ts";
 import type { Runner } from "../runners/runner.ts";
+import { explainLoadFailure } from "../runtime/load-failure.ts";
 import { readBuildInfo } from "../runtime/build-info.ts";
 import type { AssetStore } from "../runtime/assets.ts";
 import { createRunner } from "../runners/supervisor.ts";
@@ -37,11 +38,12 @@ export async function openEngine({ loaded, log, environment }: Context): Promise
     target,
     command: childCommand("__runner"),
     // ONNX Runtime writes a device id and a database into the home unless this is set before it is loaded.
-    environment: { ...childEnvironment, ORT_DISABLE_TELEMETRY: "1" },
+    environment: createChildEnvironment(environment, { ORT_DISABLE_TELEMETRY: "1" }),
     libraryPath: await assets.path("libonnxruntime"),
     cores: navigator.hardwareConcurrency,
     buildId: readBuildInfo().build,
     memoryCeilingBytes: resolveMemoryCeiling(),
+    explainFailure: explainLoadFailure,
     repairLibrary: () => repairLibrary(assets, log),
     log,
   });

@@ -29,10 +29,11 @@ export async function* readBatches({ size, jsonLines, signal }: ReadOptions): As
 
 /** Lines end at "\n" or "\r\n" only: readline would cut texts at U+2028, U+2029 and a lone "\r" too. */
 async function* readLines(signal: AbortSignal): AsyncIterable<string> {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
   let rest = "";
   try {
-    for await (const chunk of addAbortSignal(signal, process.stdin.setEncoding("utf8"))) {
-      const [first = "", ...others] = String(chunk).split("\n");
+    for await (const chunk of addAbortSignal(signal, process.stdin)) {
+      const [first = "", ...others] = decode(decoder, chunk).split("\n");
       const lines = [rest + first, ...others];
       rest = lines.pop() ?? "";
       for (const line of lines) yield line.replace(/\r$/, "");
@@ -41,7 +42,20 @@ async function* readLines(signal: AbortSignal): AsyncIterable<string> {
     signal.throwIfAborted();
     throw error;
   }
+  rest += decode(decoder);
   if (rest !== "") yield rest;
+}
+
+/** The text of one chunk, or of what is left at the end. Other bytes than UTF-8 are refused: they would be another text. */
+function decode(decoder: TextDecoder, chunk?: Uint8Array): string {
+  try {
+    return chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true });
+  } catch (cause) {
+    throw new TermiteError("invalid_request", "Cannot read stdin: found bytes that are not UTF-8", {
+      cause,
+      hint: "iconv -f LATIN1 -t UTF-8 texts.txt | termite embed -",
+    });
+  }
 }
 
 /** Sample: `"a text"` or `{"text": "a text"}`. */

@@ -2,8 +2,6 @@
 import type { Readiness, ReadinessStatus } from "../server/deps.ts";
 import type { RunnerStatus } from "../runners/runner.ts";
 
-type Phase = Exclude<ReadinessStatus, "installing">;
-
 export interface Lifecycle {
   readiness(): Readiness;
   /** The default model answered a first text. */
@@ -15,9 +13,9 @@ export interface Lifecycle {
 
 /** A runner that cannot start makes a ready server `failed` for as long as that lasts; a mere restart does not. */
 export function createLifecycle(runnerStatus: () => RunnerStatus): Lifecycle {
-  let phase: Phase = "loading";
+  let phase: ReadinessStatus = "loading";
   let reason: string | undefined;
-  const move = (next: Phase, why?: string) => {
+  const move = (next: ReadinessStatus, why?: string) => {
     if (phase === "draining") return;
     phase = next;
     reason = why;
@@ -30,7 +28,7 @@ export function createLifecycle(runnerStatus: () => RunnerStatus): Lifecycle {
   };
 }
 
-function describe(phase: Phase, reason: string | undefined, runner: RunnerStatus): Readiness {
+function describe(phase: ReadinessStatus, reason: string | undefined, runner: RunnerStatus): Readiness {
   const broken = runner.state === "failed" && phase !== "draining";
   const status = broken ? "failed" : phase;
   const why = broken ? runner.problem : reason;

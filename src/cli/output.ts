@@ -3,6 +3,7 @@
 import { writeSync } from "node:fs";
 import { createConsola } from "consola/core";
 import type { LogLevel, LogStyle } from "../config/config.ts";
+import { TermiteError } from "../errors.ts";
 import type { Log, LogFields } from "../log.ts";
 import { formatLogLine } from "./log-format.ts";
 
@@ -64,6 +65,7 @@ function writeSome(fd: number, bytes: Uint8Array): number | undefined {
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code === "EPIPE") return undefined;
+    if (code === "ENOSPC") throw new TermiteError("disk_full", "Cannot write the output: no space left", { cause: error });
     if (code !== "EAGAIN") throw error;
     Bun.sleepSync(PIPE_FULL_WAIT_MS);
     return 0;

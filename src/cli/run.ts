@@ -5,24 +5,29 @@ import { TermiteError } from "../errors.ts";
 import { parseInvocation } from "./command.ts";
 import type { Command, CommandSpec } from "./command.ts";
 import { splitGlobalFlags } from "./global-flags.ts";
-import { isColorWanted, writeData, writeMessage } from "./output.ts";
-import { createRoot, findCommand } from "./tree.ts";
+import { writeData, writeMessage } from "./output.ts";
+import { createRoot, findCommand, isGroup } from "./tree.ts";
 
-/** Never throws: every failure becomes one message on stderr and an exit code (0, 1, 2 or 130). */
-export async function runCli(argv: readonly string[], environment: Readonly<Record<string, string>>): Promise<number> {
+/** Exit code of a whole command line: 0, 1, 2 or 130. */
+export function runCli(argv: readonly string[]): Promise<number> {
+  return withErrorBoundary(() => dispatch(argv), argv.includes("--debug"));
+}
+
+/** Never throws: every failure becomes one message on stderr and an exit code. */
+export async function withErrorBoundary(run: () => Promise<number>, debug: boolean): Promise<number> {
   try {
-    return await dispatch(argv, environment);
+    return await run();
   } catch (error) {
-    return reportError(error, argv.includes("--debug"));
+    return reportError(error, debug);
   }
 }
 
-async function dispatch(argv: readonly string[], environment: Readonly<Record<string, string>>): Promise<number> {
+async function dispatch(argv: readonly string[]): Promise<number> {
   const { globals, words } = splitGlobalFlags(argv);
   if (globals.includes("--version")) return printVersion();
-  if (words[0] === "help") return dispatch(["--help", ...words.slice(1)], environment);
+  if (words[0] === "help") return dispatch(["--help", ...words.slice(1)]);
   if (words.length > 0) return runWords(words, globals);
-  return printRootHelp((await hasHelpFlag(globals)) ? 0 : 2, environment);
+  return printRootHelp((await hasHelpFlag(globals)) ? 0 : 2);
 }
 
 /** Flags without a command are parsed as strictly as a command's own. */
@@ -33,6 +38,7 @@ async function hasHelpFlag(globals: readonly string[]): Promise<boolean> {
 }
 
 async function runWords(words: readonly string[], globals: readonly string[]): Promise<number> {
+  if (isGroup(words[0]) && (words[1] === "--help" || words[1] === "-h" || globals.includes("--help"))) return printRootHelp(0);
   const { command, rest } = await findCommand(words);
   const ownWords = rest.slice(0, rest.includes("--") ? rest.indexOf("--") : rest.length);
   if (ownWords.includes("--version")) return printVersion();
@@ -47,12 +53,10 @@ async function printVersion(): Promise<number> {
   return 0;
 }
 
-async function printRootHelp(exitCode: number, environment: Readonly<Record<string, string>>): Promise<number> {
-  const text = `${await renderUsage(createRoot())}\n`;
-  const color = isColorWanted({ noColorFlag: false, noColorVariable: environment["NO_COLOR"] });
-  const shown = color && process.stdout.isTTY ? text : stripVTControlCharacters(text);
-  if (exitCode === 0) writeData(shown);
-  else writeMessage(shown);
+async function printRootHelp(exitCode: number): Promise<number> {
+  const text = `${stripVTControlCharacters(await renderUsage(createRoot()))}\n`;
+  if (exitCode === 0) writeData(text);
+  else writeMessage(text);
   return exitCode;
 }
 

@@ -1,5 +1,7 @@
 // `termite serve`: open the engine, listen, load the default model, serve until told to stop, drain.
 import { configJsonSchema } from "../config/json-schema.ts";
+import { resolvePort } from "../config/listen-address.ts";
+import { resolveHost } from "../loopback.ts";
 import { readBuildInfo } from "../runtime/build-info.ts";
 import { createApp } from "../server/app.ts";
 import { listen } from "../server/listen.ts";
@@ -8,6 +10,7 @@ import { createCommand } from "./command.ts";
 import type { Invocation } from "./command.ts";
 import { createConfigFlags, openContext } from "./context.ts";
 import type { Context } from "./context.ts";
+import { DefaultModel } from "./default-model.ts";
 import { openEngine } from "./engine.ts";
 import type { Engine } from "./engine.ts";
 import { createLifecycle } from "./lifecycle.ts";
@@ -39,9 +42,14 @@ async function runServe(invocation: Invocation): Promise<number> {
 async function serveUntilStopped(context: Context, stop: StopSignals): Promise<number> {
   const engine = await openEngine(context);
   try {
-    const lifecycle = createLifecycle(() => engine.runner.status());
-    const listener = openListener(context, engine, lifecycle);
-    const warm = warmUp({ context, engine, lifecycle, signal: stop.signal });
+    const { signal } = stop;
+    const { embedder } = engine;
+    const { log, loaded: { config } } = context;
+    const runnerStatus = () => engine.runner.status();
+    const lifecycle = createLifecycle(runnerStatus);
+    const defaultModel = new DefaultModel({ embedder, model: config.defaultModel, lifecycle, log, signal });
+    const listener = openListener(context, { ...engine, embedder: defaultModel.embedder }, lifecycle);
+    const warm = warmUp({ preload: config.preload, embedder, defaultModel, runnerStatus, log, signal });
     await Promise.race([stop.first, warm.then(() => stop.first)]);
     await drain(context, listener, lifecycle);
     return 0;
@@ -50,7 +58,7 @@ async function serveUntilStopped(context: Context, stop: StopSignals): Promise<n
   }
 }
 
-function openListener({ loaded: { config }, log }: Context, engine: Engine, lifecycle: Lifecycle): Listener {
+function openListener({ loaded: { config, file }, log }: Context, engine: Engine, lifecycle: Lifecycle): Listener {
   const { version, build, engines } = readBuildInfo();
   const app = createApp({
     embedder: engine.embedder,
@@ -66,8 +74,8 @@ function openListener({ loaded: { config }, log }: Context, engine: Engine, life
     configSchema: configJsonSchema(),
     log,
   });
-  const listener = listen({ app, url: config.apiUrl, log });
-  log.info("listening", { url: listener.url, version, target: engine.runner.status().target.actual });
+  const listener = listen({ app, hostname: resolveHost(config.apiUrl), port: resolvePort(config.apiUrl), log });
+  log.info("listening", { url: listener.url, version, target: engine.runner.status().target.actual, config: file });
   return listener;
 }
 

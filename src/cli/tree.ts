@@ -57,6 +57,11 @@ export function createRoot() {
   });
 }
 
+/** The first word of commands of two: "plugin". */
+export function isGroup(word: string | undefined): boolean {
+  return word !== undefined && [...COMMANDS.keys()].some((name) => name.startsWith(`${word} `));
+}
+
 function findEntry(name: string): Entry | undefined {
   return COMMANDS.get(name) ?? [...COMMANDS.values()].find((entry) => entry.aliases?.includes(name));
 }

@@ -1,7 +1,6 @@
 // The address to listen on, as `api_url` says it: scheme, host and port, and nothing else.
-import { isIPv4 } from "node:net";
 
-export const DEFAULT_PORT = 11433;
+const DEFAULT_PORT = 11433;
 
 /** "http://127.0.0.1:11433", "http://localhost", "http://[::1]:0", with or without a last slash. */
 const ADDRESS = /^http:\/\/(?:\[[0-9a-f:.]+\]|[^\s/?#@:[\]\\]+)(:\d{1,5})?\/?$/i;
@@ -18,15 +17,4 @@ export function findListenAddress(text: string): URL | undefined {
 /** The port of a URL from `findListenAddress`: WHATWG URLs keep port 80 as the empty string. */
 export function resolvePort(url: URL): number {
   return url.port === "" ? 80 : Number(url.port);
-}
-
-/** The host without the brackets of an IPv6 literal, as a socket takes it. */
-export function resolveHost(url: URL): string {
-  return url.hostname.replace(/^\[(.*)\]$/, "$1");
-}
-
-/** 127.0.0.0/8, ::1 and localhost. The URL parser has already made "0x7f.1" and the like plain. */
-export function isLoopback(url: URL): boolean {
-  const host = resolveHost(url);
-  return host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
 }

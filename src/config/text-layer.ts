@@ -9,8 +9,7 @@ import type { ConfigProblem } from "./problem.ts";
 import { formatFound } from "./problem.ts";
 import { findKeySchema } from "./schema.ts";
 
-/** Read by the hardware probes, where each is announced; no setting. */
-const PROBE_VARIABLES = new Set(["TERMITE_SYSTEM_ROOT", "TERMITE_FAKE_NVML"]);
+const PREFIX = "TERMITE_";
 
 /**
  * What Kubernetes puts into every container beside a service named "termite" or "termite-…": TERMITE_SERVICE_HOST,
@@ -21,7 +20,7 @@ const SERVICE_ADDRESS = /^(tcp|udp|sctp):\/\//;
 
 /** Only names that start with `TERMITE_` are looked at; an empty value is the same as none. */
 export function parseEnvironment(env: Readonly<Record<string, string>>, baseDir: string): Layer {
-  const names = Object.keys(env).filter((name) => name.startsWith("TERMITE_") && env[name] !== "");
+  const names = Object.keys(env).filter((name) => name.startsWith(PREFIX) && env[name] !== "");
   const layer = new TextLayer(baseDir);
   for (const name of names.sort()) {
     const row = CONFIG_KEYS.find((key) => key.env === name);
@@ -45,7 +44,7 @@ export function parseFlags(flags: Readonly<Record<string, unknown>>, baseDir: st
 
 function isForeignVariable(name: string, text: string): boolean {
   const isServiceAddress = name.endsWith("_PORT") && SERVICE_ADDRESS.test(text);
-  return PROBE_VARIABLES.has(name) || SERVICE_LINK.test(name) || isServiceAddress;
+  return SERVICE_LINK.test(name) || isServiceAddress;
 }
 
 class TextLayer implements Layer {
@@ -72,14 +71,18 @@ class TextLayer implements Layer {
     this.settings.set(row.key, { value, origin: where, baseDir: this.#baseDir });
   }
 
+  /** A slip of the hand is a problem; what resembles nothing may be somebody else's (a wrapper's, a test's) and is a warning. */
   addUnknown(name: string): void {
-    const foreign = findForeignKey(name.slice("TERMITE_".length).toLowerCase());
+    const word = name.slice(PREFIX.length);
+    const foreign = findForeignKey(word.toLowerCase());
     if (foreign !== undefined) {
       this.warnings.push(formatForeignKey(name, foreign));
       return;
     }
-    const suggestion = findNearest(name, CONFIG_KEYS.flatMap((row) => (row.isLater || !row.env ? [] : [row.env])));
-    this.problems.push({ where: name, message: "unknown environment variable", ...(suggestion && { suggestion }) });
+    const known = CONFIG_KEYS.flatMap((row) => (row.isLater || !row.env ? [] : [row.env.slice(PREFIX.length)]));
+    const suggestion = findNearest(word, known);
+    if (suggestion === undefined) this.warnings.push(`${name}: unknown environment variable, not obeyed`);
+    else this.problems.push({ where: name, message: "unknown environment variable", suggestion: PREFIX + suggestion });
   }
 
   #dropForeign(row: ConfigKey, where: string, value: unknown): unknown {

@@ -24,12 +24,13 @@ export interface OwnProcess {
   setNiceness(niceness: number): boolean;
 }
 
-/** Opens the C library. Throws where there is no glibc. The handle lives as long as the process. */
+/** Opens the C library. Throws where there is no glibc. The library stays open for as long as the result is reachable. */
 export function openOwnProcess(): OwnProcess {
-  const { symbols } = dlopen("libc.so.6", SYMBOLS);
+  const library = dlopen("libc.so.6", SYMBOLS);
+  // SAFETY: the functions are good while `library` is reachable, so they are called through it.
   return {
-    setDeathWithParent: () => symbols.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) === 0,
-    readParentPid: () => symbols.getppid(),
-    setNiceness: (niceness) => symbols.setpriority(PRIO_PROCESS, 0, niceness) === 0,
+    setDeathWithParent: () => library.symbols.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) === 0,
+    readParentPid: () => library.symbols.getppid(),
+    setNiceness: (niceness) => library.symbols.setpriority(PRIO_PROCESS, 0, niceness) === 0,
   };
 }

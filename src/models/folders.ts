@@ -83,12 +83,14 @@ async function findGraphs(folder: string, names: readonly string[]): Promise<Gra
   const graphs = names.map(async (name): Promise<GraphFile | undefined> => {
     const match = /^model(?:_(.+))?\.onnx$/.exec(name);
     if (match === null || (match[1] !== undefined && !isFolderName(match[1]))) return undefined;
-    const dataFiles = names.filter((other) => other !== name && other.startsWith(name)).map((it) => join(folder, it));
     const file = join(folder, name);
-    const states = await Promise.all([file, ...dataFiles].map(findFileState));
-    if (states[0] === undefined) return undefined;
-    const sizeBytes = states.reduce((sum, state) => sum + (state?.sizeBytes ?? 0), 0);
-    return { variant: match[1], file, sizeBytes, modifiedMs: states[0].modifiedMs, dataFiles };
+    const graph = await findFileState(file);
+    if (graph === undefined) return undefined;
+    const beside = names.filter((other) => other !== name && other.startsWith(name)).map((it) => join(folder, it));
+    const states = await Promise.all(beside.map(findFileState));
+    const dataFiles = beside.filter((_, index) => states[index]?.kind !== "directory");
+    const sizeBytes = states.reduce((sum, state) => sum + (state?.sizeBytes ?? 0), graph.sizeBytes);
+    return { variant: match[1], file, sizeBytes, modifiedMs: graph.modifiedMs, dataFiles };
   });
   return (await Promise.all(graphs)).filter((graph) => graph !== undefined);
 }

@@ -67,7 +67,7 @@ function countUnusedPositions(config: TransformerConfig): number {
 const POSITION_TABLE = /position_embedding|embed_positions|(^|[./_])wpe[./_]/i;
 
 /** Usable rows of the position table; `undefined` when the graph has none (rotary positions) or hides its name. */
-export function findPositionRows(graphFile: string): number | undefined {
+function findPositionRows(graphFile: string): number | undefined {
   const table = readInitializers(graphFile).find(({ name, dims }) => dims.length === 2 && POSITION_TABLE.test(name));
   const rows = table?.dims[0];
   if (rows === undefined || rows < 1) return undefined;

@@ -1,8 +1,7 @@
 // One model's files, read as foreign data: with a size limit, a schema and an error that names the model and the file
 // (never its path). Remembers every file that was asked for, also the absent ones, because a change in one of them
 // changes the answer.
-import { readFile } from "node:fs/promises";
-import { isAbsolute, join, normalize } from "node:path";
+import { basename, isAbsolute, join, normalize } from "node:path";
 import * as v from "valibot";
 import { TermiteError } from "../errors.ts";
 import { findFileState, formatSystemError, type FileStates } from "./file-state.ts";
@@ -11,13 +10,13 @@ const JSON_LIMIT_BYTES = 8 * 1024 * 1024;
 
 export interface ModelFiles {
   readonly model: string;
-  /** Absolute path of the file `name` ("1_Pooling/config.json"); `undefined` when absent, throws when it is a folder. */
+  /** Absolute path of the file `name` ("1_Pooling/config.json"); `undefined` when absent, throws when it is no file. */
   find(name: string): Promise<string | undefined>;
   /** `undefined` when absent; `model_load_failed` when too large or unreadable. */
   readBytes(name: string, limitBytes: number): Promise<Uint8Array | undefined>;
   /** `undefined` when absent; `model_load_failed` when it is not what the schema says. */
   readJson<Schema extends v.GenericSchema>(name: string, schema: Schema): Promise<v.InferOutput<Schema> | undefined>;
-  /** Adds a file outside of `find` to what was asked for. */
+  /** Adds a file that the folder was found by to what was asked for; throws when it is no file. */
   watch(path: string): Promise<void>;
   /** Everything that was asked for, as it was before it was read. */
   readonly states: FileStates;
@@ -25,15 +24,16 @@ export interface ModelFiles {
 
 export function openModelFiles(folder: string, model: string): ModelFiles {
   const states: FileStates = new Map();
-  const watch = async (path: string) => {
+  /** Whoever opens a pipe waits for its writer, and a device has no end: neither is ever opened. */
+  const findState = async (path: string, name: string) => {
     if (!states.has(path)) states.set(path, await findFileState(path));
+    const state = states.get(path);
+    if (state === undefined || state.kind === "file") return state;
+    throw createLoadError(model, `found "${name}", which is no file`);
   };
   const find = async (name: string) => {
     const path = join(folder, checkInside(model, name));
-    await watch(path);
-    const kind = states.get(path)?.kind;
-    if (kind === "directory") throw createLoadError(model, `found a folder at "${name}", need a file`);
-    return kind === undefined ? undefined : path;
+    return (await findState(path, name)) === undefined ? undefined : path;
   };
   const readBytes = async (name: string, limitBytes: number) => {
     const path = await find(name);
@@ -42,7 +42,8 @@ export function openModelFiles(folder: string, model: string): ModelFiles {
     if (sizeBytes > limitBytes) {
       throw createLoadError(model, `found ${sizeBytes} bytes in "${name}", need ${limitBytes} or fewer`);
     }
-    return await readFile(path).catch((cause: unknown) => {
+    // What is longer by now, or says nothing of its length, is read no further.
+    return await Bun.file(path).slice(0, sizeBytes).bytes().catch((cause: unknown) => {
       throw createLoadError(model, `"${name}" cannot be read (${formatSystemError(cause)})`, { cause });
     });
   };
@@ -50,6 +51,7 @@ export function openModelFiles(folder: string, model: string): ModelFiles {
     const bytes = await readBytes(name, JSON_LIMIT_BYTES);
     return bytes === undefined ? undefined : checkJson(model, name, bytes, schema);
   };
+  const watch = async (path: string) => void (await findState(path, basename(path)));
   return { model, find, readBytes, readJson, watch, states };
 }
 

@@ -1,5 +1,5 @@
 // Names and dimensions of the initializers in an `.onnx` file, without reading weights: a walk over the protobuf wire
-// format that seeks past every payload. Field numbers of onnx.proto: ModelProto.graph 7, GraphProto.initializer 5,
+// format that seeks past every payload and ends after a bounded number of steps. Field numbers of onnx.proto: ModelProto.graph 7, GraphProto.initializer 5,
 // TensorProto.dims 1, TensorProto.name 8. A damaged file ends the walk: the engine will say what is wrong with it.
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 
@@ -8,11 +8,13 @@ export interface Initializer {
   dims: readonly number[];
 }
 
-const WINDOW_BYTES = 64 * 1024;
+const WINDOW_BYTES = 8 * 1024;
 const LONGEST_NAME_BYTES = 4096;
-/** Bounds for a hostile file; real ones have fewer of both. */
+/** Bounds for a hostile file; a real graph has some thousand nodes, and as many initializers of five fields each. */
 const MOST_DIMS = 16;
-const MOST_INITIALIZERS = 1_000_000;
+const MOST_STEPS = 200_000;
+/** A step is a field; a read costs as much as some of them. */
+const READ_STEPS = 10;
 
 interface Field {
   number: number;
@@ -23,23 +25,21 @@ interface Field {
   end: number;
 }
 
-/** Synchronous, because it is read a few bytes at a time: about 3 ms for a graph of 200 initializers. */
-export function readInitializers(graphFile: string): Initializer[] {
+/**
+ * Synchronous, because it is read a few bytes at a time: about 3 ms for a graph of 200 initializers. The file must be a
+ * regular one; it is open for as long as the generator is.
+ */
+export function* readInitializers(graphFile: string): Generator<Initializer> {
   const reader = openReader(graphFile);
   try {
-    const graphs = [...reader.fields(0, reader.sizeBytes)].filter((field) => field.number === 7);
-    return graphs.flatMap((graph) => readGraph(reader, graph));
+    for (const graph of reader.fields(0, reader.sizeBytes)) if (graph.number === 7) yield* readGraph(reader, graph);
   } finally {
     reader.close();
   }
 }
 
-function readGraph(reader: Reader, graph: Field): Initializer[] {
-  const found: Initializer[] = [];
-  for (const field of reader.fields(graph.begin, graph.end)) {
-    if (field.number === 5 && found.length < MOST_INITIALIZERS) found.push(readTensorHead(reader, field));
-  }
-  return found;
+function* readGraph(reader: Reader, graph: Field): Generator<Initializer> {
+  for (const field of reader.fields(graph.begin, graph.end)) if (field.number === 5) yield readTensorHead(reader, field);
 }
 
 type Reader = ReturnType<typeof openReader>;
@@ -64,9 +64,11 @@ function openReader(path: string) {
   const window = Buffer.alloc(WINDOW_BYTES);
   let windowBegin = 0;
   let windowEnd = 0;
+  let steps = 0;
 
   const byteAt = (position: number): number => {
     if (position < windowBegin || position >= windowEnd) {
+      steps += READ_STEPS;
       windowBegin = position;
       windowEnd = position + readSync(descriptor, window, 0, WINDOW_BYTES, position);
     }
@@ -84,7 +86,7 @@ function openReader(path: string) {
   };
   function* fields(begin: number, end: number): Generator<Field> {
     let position = begin;
-    while (position < end) {
+    while (position < end && steps++ < MOST_STEPS) {
       const tag = varint(position);
       const field = readField(tag.value, tag.next, varint);
       // A payload that reaches out of its message: damaged.

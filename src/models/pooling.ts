@@ -32,7 +32,7 @@ const MODE_NAMES: Readonly<Record<string, PoolMode>> = {
   last: "lasttoken",
 };
 
-export function findPoolMode(name: string): PoolMode | undefined {
+function findPoolMode(name: string): PoolMode | undefined {
   const key = name.toLowerCase();
   return Object.hasOwn(MODE_NAMES, key) ? MODE_NAMES[key] : undefined;
 }

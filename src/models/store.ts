@@ -4,12 +4,12 @@ import type { ModelOverride } from "../config/config.ts";
 import type { Log } from "../log.ts";
 import { findNearestMany } from "../nearest.ts";
 import { TermiteError } from "../errors.ts";
-import { findFileState, formatSystemError, isUnchanged } from "./file-state.ts";
+import { findFileState, formatSystemError, isUnchanged, type FileStates } from "./file-state.ts";
 import { findModelFolders, listModelFolders, type GraphFile, type ModelFolder } from "./folders.ts";
 import type { ModelManifest, ModelStore, ModelSummary } from "./manifest.ts";
 import { createLoadError } from "./model-files.ts";
 import { createNotFound, formatModelId, parseModelName, type ModelName } from "./model-name.ts";
-import { readManifest, type ManifestSource, type ReadManifest } from "./read-manifest.ts";
+import { readManifest, type ManifestSource } from "./read-manifest.ts";
 
 export interface EmbeddedModel {
   id: string;
@@ -30,14 +30,16 @@ export interface ModelStoreOptions {
 }
 
 export function createModelStore(options: ModelStoreOptions): ModelStore {
-  const read = createManifestReader();
+  const read = createMemory(readFiles);
+  // Of a model that is only listed nothing is kept: its manifest can hold the weights of Dense modules.
+  const check = createMemory(async (source) => ({ states: (await readFiles(source)).states }));
   const warnTwice = createDuplicateWarning(options.log);
   const list = async (): Promise<ModelSummary[]> => {
     const folders = await readFolders(() => listModelFolders(options.modelsDir));
     const groups = Map.groupBy(folders, (folder) => folder.path);
     for (const group of groups.values()) warnTwice(group);
     const first = [...groups.values()].flatMap((group) => group.slice(0, 1));
-    const summaries = await Promise.all(first.map((folder) => listFolder(options, folder, read)));
+    const summaries = await Promise.all(first.map((folder) => listFolder(options, folder, check)));
     return withEmbedded(summaries.flat(), options.embedded);
   };
   const resolve = async (text: string): Promise<ModelManifest> => {
@@ -46,18 +48,18 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
     warnTwice(folders);
     const wanted = { ...name, variant: name.variant ?? options.overrides[name.path]?.variant };
     const source = await findSource(options, wanted, folders[0]);
-    if (source !== undefined) return await readSound(source, read, options.embedded);
+    if (source !== undefined) return (await readSound(source, read, options.embedded)).manifest;
     if (folders[0]?.graphs.length === 0) throw createNoGraph(text);
     throw createNotFound(text, formatHint(text, await list()));
   };
   return { list, resolve };
 }
 
-async function readSound(
+async function readSound<T>(
   source: ManifestSource,
-  read: ManifestReader,
+  read: (source: ManifestSource) => Promise<T>,
   embedded: EmbeddedModel | undefined,
-): Promise<ModelManifest> {
+): Promise<T> {
   try {
     return await read(source);
   } catch (error) {
@@ -102,29 +104,33 @@ function resolveOverride(overrides: ModelStoreOptions["overrides"], { path, vari
   return { ...overrides[path], ...(variant === undefined ? {} : overrides[formatModelId(path, variant)]) };
 }
 
-type ManifestReader = (source: ManifestSource) => Promise<ModelManifest>;
-
-/** Reads a manifest once and again when one of its files changed; failures are not remembered. */
-function createManifestReader(): ManifestReader {
-  const known = new Map<string, ReadManifest>();
+/** Reads once, and again when one of the files changed; failures are not remembered. */
+function createMemory<T extends { states: FileStates }>(
+  read: (source: ManifestSource) => Promise<T>,
+): (source: ManifestSource) => Promise<T> {
+  const known = new Map<string, T>();
   return async (source) => {
     const key = `${source.id}\n${source.graph.file}`;
     const before = known.get(key);
-    if (before !== undefined && (await isUnchanged(before.states))) return before.manifest;
+    if (before !== undefined && (await isUnchanged(before.states))) return before;
     known.delete(key);
-    const read = await readManifest(source).catch((error: unknown) => {
-      if (error instanceof TermiteError) throw error;
-      throw createLoadError(source.id, `its files cannot be read (${formatSystemError(error)})`, { cause: error });
-    });
-    known.set(key, read);
-    return read.manifest;
+    const now = await read(source);
+    known.set(key, now);
+    return now;
   };
+}
+
+async function readFiles(source: ManifestSource): ReturnType<typeof readManifest> {
+  return await readManifest(source).catch((error: unknown) => {
+    if (error instanceof TermiteError) throw error;
+    throw createLoadError(source.id, `its files cannot be read (${formatSystemError(error)})`, { cause: error });
+  });
 }
 
 async function listFolder(
   { overrides }: ModelStoreOptions,
   folder: ModelFolder,
-  read: ManifestReader,
+  check: (source: ManifestSource) => Promise<unknown>,
 ): Promise<ModelSummary[]> {
   const bareMeans = overrides[folder.path]?.variant;
   if (folder.graphs.length === 0) {
@@ -139,7 +145,7 @@ async function listFolder(
     const name: ModelName = { kind: undefined, path: folder.path, variant: graph.variant };
     const id = formatModelId(name.path, name.variant);
     const override = resolveOverride(overrides, name);
-    const problem = await findProblem(() => read({ id, folder: folder.folder, graph, embedded: false, override }));
+    const problem = await findProblem(() => check({ id, folder: folder.folder, graph, embedded: false, override }));
     const { sizeBytes, modifiedMs } = graph;
     const summary = { id, embedded: false, sizeBytes, modifiedAt: Math.floor(modifiedMs / 1000) };
     return problem === undefined ? summary : { ...summary, problem };

@@ -1,5 +1,6 @@
 // Addresses: which ones may be asked (https, or plain http to this machine), and how they are shown without secrets.
 import { TermiteError } from "../errors.ts";
+import { isLoopback } from "../loopback.ts";
 import type { Credentials } from "./http-options.ts";
 
 export interface SplitAddress {
@@ -36,10 +37,6 @@ export function checkAddress(url: URL, offline: boolean | undefined): void {
   throw new TermiteError("download_failed", message, {
     hint: "Use an https address; plain http is for this machine only",
   });
-}
-
-export function isLoopback(url: URL): boolean {
-  return url.hostname === "localhost" || url.hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(url.hostname);
 }
 
 /** RFC 7617: the user name and password as UTF-8, joined by a colon, in base64. */

@@ -8,7 +8,7 @@ import type { Scheduler } from "../scheduler/scheduler.ts";
 import type { Tokenizers } from "../tokenizers/open.ts";
 import { checkDimensions, cutVector } from "./dimensions.ts";
 import type { EmbedRequest, EmbedResult, Embedder } from "./embed-request.ts";
-import { EMBED_HEAD, createLoadedModels, type LoadedModel } from "./loaded-models.ts";
+import { EMBED_HEAD, LoadedModels, type LoadedModel } from "./loaded-models.ts";
 import { createTokenItems, resolvePrompt } from "./prepare-texts.ts";
 
 export interface EmbedderOptions {
@@ -22,7 +22,7 @@ export interface EmbedderOptions {
 }
 
 export function createEmbedder(options: EmbedderOptions): Embedder {
-  const models = createLoadedModels(options);
+  const models = new LoadedModels(options);
   const embed = async (request: EmbedRequest): Promise<EmbedResult> => {
     const manifest = await options.store.resolve(request.model);
     checkBeforeLoad(manifest, request);
@@ -62,7 +62,8 @@ async function embedTexts(
     signal: request.signal,
   });
   const vectors = results.map((result, index) => readVector(manifest, result, index));
-  for (const vector of vectors.slice(0, 1)) checkDimensions(manifest, vector.length, request.dimensions);
+  // All are of one length.
+  if (vectors[0] !== undefined) checkDimensions(manifest, vectors[0].length, request.dimensions);
   return {
     model: manifest.id,
     vectors: vectors.map((vector) => cutVector(vector, request.dimensions)),

@@ -4,7 +4,7 @@ import type { SessionFacts } from "../backends/backend.ts";
 import type { Log } from "../log.ts";
 import type { ModelManifest } from "../models/manifest.ts";
 import type { Runner } from "../runners/runner.ts";
-import { raceAbort } from "../runners/race-abort.ts";
+import { raceAbort } from "../race-abort.ts";
 import type { Tokenizers } from "../tokenizers/open.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 
@@ -25,20 +25,6 @@ export interface LoadedModelsOptions {
   repairEmbedded: () => Promise<boolean>;
 }
 
-export interface LoadedModels {
-  /** True when `use` would not wait. */
-  has(manifest: ModelManifest): boolean;
-  /**
-   * Calls `task` with the loaded model and keeps it loaded until the task ends. Everyone who waits for one load gets
-   * its failure; the next call tries again. Rejects with the signal's reason when it aborts before the model is loaded.
-   */
-  use<T>(
-    manifest: ModelManifest,
-    signal: AbortSignal | undefined,
-    task: (model: LoadedModel) => Promise<T>,
-  ): Promise<T>;
-}
-
 interface Entry {
   id: string;
   key: string;
@@ -51,62 +37,85 @@ interface Entry {
   isRetired: boolean;
 }
 
-export function createLoadedModels(options: LoadedModelsOptions): LoadedModels {
+export class LoadedModels {
+  readonly #options: LoadedModelsOptions;
   /** By fingerprint. */
-  const entries = new Map<string, Entry>();
-  let lastOrder = 0;
+  readonly #entries = new Map<string, Entry>();
+  #lastOrder = 0;
 
-  const unload = async (entry: Entry): Promise<void> => {
-    entries.delete(entry.key);
-    if (!entry.isLoaded) await Promise.allSettled([entry.loading]);
-    // Wanted again while its load came to an end.
-    if (entries.has(entry.key)) return;
-    try {
-      await options.runner.unload(entry.key);
-    } catch (error) {
-      options.log.warn("cannot unload a model whose files changed", { model: entry.id, error: String(error) });
-    }
-  };
-  const retireOlder = (current: Entry): void => {
-    for (const entry of entries.values()) {
-      if (entry.id !== current.id || entry.order >= current.order) continue;
-      entry.isRetired = true;
-      if (entry.users === 0) void unload(entry);
-    }
-  };
-  /** The files are again as they were, before the last user of that state left. */
-  const revive = (entry: Entry): void => {
-    entry.isRetired = false;
-    entry.order = ++lastOrder;
-    retireOlder(entry);
-  };
-  const begin = (manifest: ModelManifest): Entry => {
-    const { id, fingerprint: key } = manifest;
-    const loading = loadModel(options, manifest);
-    const entry: Entry = { id, key, loading, isLoaded: false, users: 0, order: ++lastOrder, isRetired: false };
-    entries.set(key, entry);
-    entry.loading.then(
-      () => {
-        entry.isLoaded = true;
-        return retireOlder(entry);
-      },
-      () => entries.get(key) === entry && entries.delete(key),
-    );
-    return entry;
-  };
-  const use: LoadedModels["use"] = async (manifest, signal, task) => {
+  constructor(options: LoadedModelsOptions) {
+    this.#options = options;
+  }
+
+  /** True when `use` would not wait. */
+  has(manifest: ModelManifest): boolean {
+    return this.#entries.get(manifest.fingerprint)?.isLoaded ?? false;
+  }
+
+  /**
+   * Calls `task` with the loaded model and keeps it loaded until the task ends. Everyone who waits for one load gets
+   * its failure; the next call tries again. Rejects with the signal's reason when it aborts before the model is loaded.
+   */
+  async use<T>(
+    manifest: ModelManifest,
+    signal: AbortSignal | undefined,
+    task: (model: LoadedModel) => Promise<T>,
+  ): Promise<T> {
     signal?.throwIfAborted();
-    const entry = entries.get(manifest.fingerprint) ?? begin(manifest);
+    const entry = this.#entries.get(manifest.fingerprint) ?? this.#begin(manifest);
     entry.users += 1;
-    if (entry.isRetired) revive(entry);
+    if (entry.isRetired) this.#revive(entry);
     try {
       return await task(await raceAbort(entry.loading, signal));
     } finally {
       entry.users -= 1;
-      if (entry.isRetired && entry.users === 0) void unload(entry);
+      if (entry.isRetired && entry.users === 0) void this.#unload(entry);
     }
-  };
-  return { use, has: (manifest) => entries.get(manifest.fingerprint)?.isLoaded ?? false };
+  }
+
+  #begin(manifest: ModelManifest): Entry {
+    const { id, fingerprint: key } = manifest;
+    const loading = loadModel(this.#options, manifest);
+    const entry: Entry = { id, key, loading, isLoaded: false, users: 0, order: ++this.#lastOrder, isRetired: false };
+    this.#entries.set(key, entry);
+    entry.loading.then(
+      () => {
+        entry.isLoaded = true;
+        return this.#retireOlder(entry);
+      },
+      () => this.#entries.get(key) === entry && this.#entries.delete(key),
+    );
+    return entry;
+  }
+
+  #retireOlder(current: Entry): void {
+    for (const entry of this.#entries.values()) {
+      if (entry.id !== current.id || entry.order >= current.order) continue;
+      entry.isRetired = true;
+      if (entry.users === 0) void this.#unload(entry);
+    }
+  }
+
+  /** The files are again as they were, before the last user of that state left. */
+  #revive(entry: Entry): void {
+    entry.isRetired = false;
+    entry.order = ++this.#lastOrder;
+    this.#retireOlder(entry);
+  }
+
+  async #unload(entry: Entry): Promise<void> {
+    this.#entries.delete(entry.key);
+    if (!entry.isLoaded) await Promise.allSettled([entry.loading]);
+    // Wanted again while its load came to an end.
+    if (this.#entries.has(entry.key)) return;
+    try {
+      await this.#options.runner.unload(entry.key);
+    } catch (error) {
+      this.#options.log.warn("cannot unload a model whose files changed", { model: entry.id, error: String(error) });
+    }
+    // A tokenizer's memory is native: nothing else tells the collector that it is worth a round.
+    Bun.gc(true);
+  }
 }
 
 async function loadModel(options: LoadedModelsOptions, manifest: ModelManifest): Promise<LoadedModel> {
@@ -114,6 +123,7 @@ async function loadModel(options: LoadedModelsOptions, manifest: ModelManifest):
     return await openModel(options, manifest);
   } catch (error) {
     if (!manifest.embedded || !(await options.repairEmbedded())) throw error;
+    await options.runner.unload(manifest.fingerprint);
     options.log.warn("the model inside the executable was damaged on disk and is extracted anew", { model: manifest.id });
     return await openModel(options, manifest);
   }
@@ -122,11 +132,12 @@ async function loadModel(options: LoadedModelsOptions, manifest: ModelManifest):
 /** The tokenizer first: its check is cheap next to a session. */
 async function openModel(options: LoadedModelsOptions, manifest: ModelManifest): Promise<LoadedModel> {
   const { tokenizers, runner, log } = options;
-  const { id, fingerprint, graphFile, tokenizerFile, head, embedded } = manifest;
+  const { id, fingerprint: key, graphFile, tokenizerFile, head, embedded, maxTokens } = manifest;
   const startedAt = performance.now();
   const tokenizer = await tokenizers.open({ file: tokenizerFile, name: id, trusted: embedded });
-  const facts = await runner.load({ key: fingerprint, name: id, graphFile, heads: { [EMBED_HEAD]: head } });
+  const facts = await runner.load({ key, name: id, graphFile, heads: { [EMBED_HEAD]: head }, maxTokens });
   const ms = Math.round(performance.now() - startedAt);
-  log.info("model loaded", { model: id, ms, pooling: manifest.poolingOrigin, limit: manifest.maxTokens });
+  const { maxTokensOrigin, poolingOrigin } = manifest;
+  log.info("model loaded", { model: id, ms, pooling: poolingOrigin, limit: maxTokens, limitFrom: maxTokensOrigin });
   return { manifest, tokenizer, facts };
 }

@@ -11,7 +11,7 @@ export async function createTokenItems(model: LoadedModel, request: EmbedRequest
   const { manifest, tokenizer } = model;
   const prompt = resolvePrompt(manifest, request.prompt);
   const texts = request.texts.map((text) => formatText(manifest, prompt + text));
-  const encoded = await tokenizer.encode(texts, manifest.maxTokens);
+  const encoded = await tokenizer.encode(texts, manifest.maxTokens, request.signal);
   if (!request.truncate) checkLengths(encoded, manifest.maxTokens);
   const hasOwnPool = !manifest.includePrompt && prompt !== "";
   const poolFrom = hasOwnPool ? await tokenizer.countPrompt(formatText(manifest, prompt)) : 0;

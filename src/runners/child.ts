@@ -5,15 +5,17 @@ import { TermiteError } from "../errors.ts";
 import { openOwnProcess } from "../ffi/libc.ts";
 import type { Target } from "../target.ts";
 import { TARGETS } from "../target.ts";
+import { formatWireError } from "../wire-error.ts";
 import type { Hello, Reply } from "./protocol.ts";
 import { parseRequest } from "./protocol.ts";
 import { SessionHost } from "./session-host.ts";
-import { formatWireError } from "./wire-error.ts";
 
 export interface BackendOptions {
   target: Target;
   libraryPath: string;
   cores: number;
+  /** Called at once when the engine is lost, before calls in flight are rejected: the process ends without answering them. */
+  onFailure: (error: Error) => void;
 }
 
 export interface RunRunnerOptions {
@@ -61,6 +63,7 @@ interface ConversationOptions extends Required<RunRunnerOptions> {
 class Conversation {
   readonly #options: ConversationOptions;
   #host: SessionHost | undefined;
+  #hasFailed = false;
 
   constructor(options: ConversationOptions) {
     this.#options = options;
@@ -84,25 +87,28 @@ class Conversation {
   async #greet({ parentPid, libraryPath, cores }: Hello): Promise<void> {
     const { target, buildId, openBackend: open, isOrphan, end } = this.#options;
     if (isOrphan(parentPid)) return end(0);
-    const backend = await open({ target, libraryPath, cores });
+    const backend = await open({ target, libraryPath, cores, onFailure: (error) => this.#fail(error) });
     this.#host = new SessionHost(backend, send);
     const { library, version, device } = backend.info;
     send({ type: "ready", build: buildId, engine: { library, version, device }, runsAtOnce: backend.runsAtOnce });
   }
 
+  /** The first fault is the last word: the parent takes every call in flight as crashed. */
   #fail(error: unknown): void {
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
     send({ type: "fault", build: this.#options.buildId, error: formatWireError(error) });
     // The message is written by the event loop: end in a later turn.
     setTimeout(() => this.#options.end(1), 50);
   }
 }
 
-async function openBackend({ target, libraryPath, cores }: BackendOptions): Promise<Backend> {
+async function openBackend({ target, ...options }: BackendOptions): Promise<Backend> {
   if (!target.startsWith("onnx:")) {
     throw new TermiteError("target_unavailable", `Cannot start "${target}": this build has no engine for it`);
   }
   const { openOnnxBackend } = await import("../backends/onnx/open-backend.ts");
-  return await openOnnxBackend({ libraryPath, cores });
+  return await openOnnxBackend(options);
 }
 
 /** Ctrl-C and systemd signal the whole group: the parent drains first and then disconnects, which ends this process. */

@@ -1,5 +1,5 @@
 // Where callers wait for a runner process: open with the one that serves now, closed while there is none.
-import { raceAbort } from "./race-abort.ts";
+import { raceAbort } from "../race-abort.ts";
 
 export class Gate<T> {
   #passage = createPassage<T>();

@@ -5,9 +5,9 @@ import { compact } from "./result-pieces.ts";
 import type { RunnerModel } from "./runner.ts";
 
 /** Weights get buffers of their own: a view into a mapped file would carry the whole file across. */
-export function createLoadRequest(id: number, { key, name, graphFile, heads }: RunnerModel): Request {
+export function createLoadRequest(id: number, { heads, ...model }: RunnerModel): Request {
   const compacted = Object.entries(heads).map(([headName, head]) => [headName, compactHead(head)] as const);
-  return { type: "load", id, model: { key, name, graphFile, heads: Object.fromEntries(compacted) } };
+  return { type: "load", id, model: { ...model, heads: Object.fromEntries(compacted) } };
 }
 
 type WireHead = Extract<Request, { type: "load" }>["model"]["heads"][string];

@@ -1,64 +1,78 @@
 // The models that a runner is to have, whichever process serves at the moment: a new process gets them all before it serves.
 import type { SessionFacts } from "../backends/backend.ts";
-import { TermiteError } from "../errors.ts";
+import { resolveError, TermiteError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { Convictions } from "./convictions.ts";
+import { INNOCENT_DEATHS, isCrash, isInnocent } from "./crash.ts";
 import type { RunnerChild } from "./runner-child.ts";
 import type { RunnerModel } from "./runner.ts";
 
-/**
- * Deaths that were nobody's fault (SIGKILL by an operator or the kernel's out-of-memory killer, or other work in flight)
- * before a load is given up. Ten: a machine that kills ten processes in a row over one model has no room for it, and fewer
- * would let a person with `kill -9` fail a request.
- */
-const INNOCENT_DEATHS = 10;
-
+/** A model and the last attempt to load it; another attempt after a failure is another entry. */
 interface Entry {
   model: RunnerModel;
   facts: PromiseWithResolvers<SessionFacts>;
+  /** In the process that serves now. */
   isOpen: boolean;
+  /** It was open once: callers count on it, so a failure does not make it forgotten. */
+  hasServed: boolean;
   innocentDeaths: number;
-  /** Why a model that had been loaded could not be loaded again. */
+  /** Why the attempt failed. */
   problem: TermiteError | undefined;
 }
 
-export class LoadedModels {
-  readonly #entries = new Map<string, Entry>();
-  readonly #serving: () => Promise<RunnerChild>;
-  readonly #log: Log;
+export interface LoadedModelsOptions {
+  /** Resolves to the process that serves, once there is one; rejects when there will be none. */
+  serving: () => Promise<RunnerChild>;
+  /** How long a model that killed a process is not tried again. */
+  convictionMs: number;
+  log: Log;
+}
 
-  /** `serving` resolves to the process that serves, once there is one; it rejects when there will be none. */
-  constructor(serving: () => Promise<RunnerChild>, log: Log) {
-    this.#serving = serving;
-    this.#log = log;
+export class LoadedModels {
+  readonly #options: LoadedModelsOptions;
+  readonly #entries = new Map<string, Entry>();
+  readonly #convictions: Convictions;
+
+  constructor(options: LoadedModelsOptions) {
+    this.#options = options;
+    this.#convictions = new Convictions(options.convictionMs);
   }
 
+  /** Shares the load under way, the facts of the last good one, or begins another. */
   load(model: RunnerModel): Promise<SessionFacts> {
+    const conviction = this.#convictions.find(model.key);
+    if (conviction !== undefined) return Promise.reject(conviction);
     const known = this.#entries.get(model.key);
     if (known !== undefined && known.problem === undefined) return known.facts.promise;
-    const facts = Promise.withResolvers<SessionFacts>();
-    const entry = { model, facts, isOpen: false, innocentDeaths: 0, problem: undefined };
-    this.#entries.set(model.key, entry);
+    const entry = this.#add(model, known?.hasServed);
     this.#begin(entry).catch((error: unknown) => this.#reject(entry, error));
-    return facts.promise;
+    return entry.facts.promise;
   }
 
-  /** Resolves when the model is there or known not to be; throws why a run of it cannot be tried. */
+  /** Resolves when the model is there or a new process will bring it; throws why a run of it cannot be tried. */
   async check(key: string): Promise<void> {
     const entry = this.#entries.get(key);
     if (entry === undefined) throw new TermiteError("internal", "Cannot run model: it is not loaded");
-    if (entry.problem !== undefined) throw entry.problem;
-    if (!entry.isOpen) await entry.facts.promise;
+    if (entry.isOpen) return;
+    try {
+      await this.load(entry.model);
+    } catch (error) {
+      throw isCrash(error) ? createReloadCrash(entry.model, error) : error;
+    }
   }
 
-  /** Forgets the model and closes its session, after the load if that is under way. */
+  /** Forgets the model and what is held against it, and closes its session, after the load if that is under way. */
   async unload(key: string): Promise<void> {
+    this.#convictions.delete(key);
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
-    if (entry.problem === undefined) await entry.facts.promise.catch(() => undefined); // Its caller is told.
+    await entry.facts.promise.catch(() => undefined); // Its caller is told.
     if (this.#entries.get(key) !== entry) return;
     this.#entries.delete(key);
     // Where no process serves, no session is open.
-    const child = await this.#serving().catch(() => undefined);
+    const child = await this.#options.serving().catch(() => undefined);
+    // Wanted again meanwhile.
+    if (this.#entries.has(key)) return;
     await child?.unload(key).catch(ignoreCrash);
   }
 
@@ -69,8 +83,9 @@ export class LoadedModels {
 
   /** Opens every model in a fresh process, nothing else in flight. Throws when the process dies of it. */
   async restore(child: RunnerChild): Promise<void> {
-    for (const entry of this.#entries.values()) {
-      if (entry.problem === undefined) await this.#open(child, entry);
+    for (const [key, entry] of this.#entries) {
+      if (this.#convictions.find(key) !== undefined) continue;
+      await this.#open(child, entry.problem === undefined ? entry : this.#add(entry.model, entry.hasServed));
     }
   }
 
@@ -79,40 +94,59 @@ export class LoadedModels {
     for (const entry of this.#entries.values()) entry.isOpen = false;
   }
 
+  /** To be called when there is no process and callers are not to wait for one. */
+  refuse(error: TermiteError): void {
+    for (const entry of this.#entries.values()) if (!entry.isOpen) this.#reject(entry, error);
+  }
+
+  #add(model: RunnerModel, hasServed = false): Entry {
+    const facts = Promise.withResolvers<SessionFacts>();
+    facts.promise.catch(() => undefined); // Nobody may be waiting any more when it fails.
+    const entry = { model, facts, isOpen: false, hasServed, innocentDeaths: 0, problem: undefined };
+    this.#entries.set(model.key, entry);
+    return entry;
+  }
+
   async #begin(entry: Entry): Promise<void> {
-    const child = await this.#serving();
-    // `restore` may have opened it meanwhile.
-    if (entry.isOpen || this.#entries.get(entry.model.key) !== entry) return;
-    await this.#open(child, entry).catch(ignoreCrash);
+    const child = await this.#options.serving();
+    // `restore` may have opened it meanwhile, or failed to.
+    const isWanted = this.#entries.get(entry.model.key) === entry && !entry.isOpen && entry.problem === undefined;
+    if (isWanted) await this.#open(child, entry).catch(ignoreCrash);
   }
 
   /** A failed load is its caller's; only a crash is thrown on, after it is decided whether the model is to blame. */
   async #open(child: RunnerChild, entry: Entry): Promise<void> {
     try {
       const facts = await child.load(entry.model);
-      entry.isOpen = true;
+      entry.isOpen = entry.hasServed = true;
       entry.innocentDeaths = 0;
       entry.facts.resolve(facts);
     } catch (error) {
-      if (!isCrash(error)) return this.#reject(entry, error);
-      const isInnocent = error.details?.["signal"] === "SIGKILL" || error.details?.["alone"] !== true;
-      if (!isInnocent || ++entry.innocentDeaths >= INNOCENT_DEATHS) this.#reject(entry, createLoadCrash(entry.model, error));
+      if (!isCrash(error)) return this.#fail(entry, error);
+      const isSpared = isInnocent(error.details) && ++entry.innocentDeaths < INNOCENT_DEATHS;
+      if (!isSpared) this.#convict(entry, error);
       throw error;
     }
   }
 
-  /** A first load is rejected and forgotten; of a model that had been loaded, later runs are told. */
-  #reject(entry: Entry, error: unknown): void {
-    const problem = error instanceof TermiteError ? error : new TermiteError("internal", String(error), { cause: error });
-    this.#log.warn("cannot load model in runner", { model: entry.model.name, error: problem.message });
-    entry.problem = problem.code === "runner_crashed" ? createReloadCrash(entry.model, problem) : problem;
-    entry.facts.promise.catch(() => undefined); // Nobody may be waiting any more.
-    entry.facts.reject(problem);
+  #convict(entry: Entry, crash: TermiteError): void {
+    const error = createLoadCrash(entry.model, crash);
+    this.#convictions.add(entry.model.key, error);
+    this.#fail(entry, error);
   }
-}
 
-export function isCrash(error: unknown): error is TermiteError {
-  return error instanceof TermiteError && error.code === "runner_crashed";
+  #fail(entry: Entry, error: unknown): void {
+    this.#reject(entry, error);
+    this.#options.log.warn("cannot load model in runner", { model: entry.model.name, error: entry.problem?.message });
+  }
+
+  /** A first load is rejected and forgotten, its weights with it. */
+  #reject(entry: Entry, error: unknown): void {
+    const { key } = entry.model;
+    entry.problem = resolveError(error);
+    entry.facts.reject(entry.problem);
+    if (!entry.hasServed && this.#entries.get(key) === entry) this.#entries.delete(key);
+  }
 }
 
 function ignoreCrash(error: unknown): void {

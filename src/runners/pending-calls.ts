@@ -1,9 +1,9 @@
 // Calls that were sent to a child and are not answered yet, by id. A cancelled call is settled for its caller at once but
 // stays here until the child answers, because until then the child still works on it.
 import { TermiteError } from "../errors.ts";
+import { parseWireError } from "../wire-error.ts";
 import type { Reply } from "./protocol.ts";
 import { ResultAssembly } from "./result-pieces.ts";
-import { parseWireError } from "./wire-error.ts";
 
 export type Answer = Extract<Reply, { id: number }>;
 
@@ -13,7 +13,8 @@ export interface CallOptions<T extends Reply["type"]> {
   /** Runs and loads can bring the process down; figures and unloading are not suspected. */
   isWork: boolean;
   signal?: AbortSignal | undefined;
-  send: (id: number) => void;
+  /** False when there is no channel any more: a call that was never sent is suspected of nothing. */
+  send: (id: number) => boolean;
   cancel: (id: number) => void;
 }
 
@@ -45,8 +46,8 @@ export class PendingCalls {
       if (hasType(answer, type)) resolve(answer);
       else reject(answer.type === "error" ? parseWireError(answer.error) : misunderstood(type, answer.type));
     };
-    this.#calls.set(id, { isWork, assembly: undefined, settle, fail: reject });
-    send(id);
+    const wasSent = send(id);
+    this.#calls.set(id, { isWork: isWork && wasSent, assembly: undefined, settle, fail: reject });
     signal?.addEventListener("abort", onAbort, { once: true });
     const stopListening = (): void => signal?.removeEventListener("abort", onAbort);
     promise.then(stopListening, stopListening);
@@ -67,14 +68,15 @@ export class PendingCalls {
     }
   }
 
-  /** Also fails every later call. `createError` is told whether the call was the only work in flight. */
-  failAll(createError: (isAlone: boolean) => Error): void {
+  /** Also fails every later call. `createError` is told whether the call was the only work in flight; so is the caller. */
+  failAll(createError: (isAlone: boolean) => Error): boolean {
     this.#createError = createError;
     const calls = [...this.#calls.values()];
     const isAlone = calls.filter(({ isWork }) => isWork).length === 1;
     this.#calls.clear();
     for (const call of calls) call.fail(createError(isAlone && call.isWork));
     this.#tellIdle();
+    return isAlone;
   }
 
   /** Resolves when no run or load is in flight. */

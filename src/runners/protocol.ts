@@ -4,26 +4,13 @@ import * as v from "valibot";
 import { TermiteError } from "../errors.ts";
 import type { Head, HeadResult } from "../heads/head.ts";
 import { POOL_MODES } from "../heads/head.ts";
+import { WireErrorSchema } from "../wire-error.ts";
 
 const Id = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const Count = Id;
 const Ints = v.custom<Int32Array>((value) => value instanceof Int32Array, "need Int32Array");
 const Floats = v.custom<Float32Array>((value) => value instanceof Float32Array, "need Float32Array");
 const Bytes = v.custom<Uint8Array>((value) => value instanceof Uint8Array, "need Uint8Array");
-
-/** An error without its class: what `wire-error.ts` makes of it and back. */
-export const WireErrorSchema = v.object({
-  code: v.string(),
-  message: v.string(),
-  hint: v.exactOptional(v.string()),
-  details: v.exactOptional(v.record(v.string(), v.unknown())),
-  /** Of a `NativeError`. */
-  library: v.exactOptional(v.string()),
-  nativeStatus: v.exactOptional(v.number()),
-  /** Of an error that nobody foresaw; for logs. */
-  stack: v.exactOptional(v.string()),
-});
-export type WireError = v.InferOutput<typeof WireErrorSchema>;
 
 const DenseStepSchema = v.object({
   kind: v.literal("dense"),
@@ -49,6 +36,7 @@ const ModelSchema = v.object({
   name: v.string(),
   graphFile: v.string(),
   heads: v.record(v.string(), HeadSchema),
+  maxTokens: v.exactOptional(Count),
 });
 const BatchSchema = v.object({
   ids: Ints,
@@ -97,7 +85,7 @@ const FactsSchema = v.object({
   padded: v.boolean(),
   width: v.optional(v.number()),
 });
-const StatsSchema = v.object({ rssBytes: v.number(), runs: Count, models: v.array(v.string()) });
+const StatsSchema = v.object({ rssBytes: v.number() });
 
 /** Child to parent. `ready` or `fault` comes first; after a `fault` the child ends. */
 const ReplySchema = v.variant("type", [

@@ -1,17 +1,19 @@
 // The parent's view of one child process, from spawn to exit. A dead one stays dead: `supervisor.ts` starts the next.
 import type { SessionFacts } from "../backends/backend.ts";
-import { TermiteError } from "../errors.ts";
+import { resolveError, TermiteError } from "../errors.ts";
 import type { HeadResult } from "../heads/head.ts";
 import type { Log } from "../log.ts";
 import type { TokenBatch } from "../tensor.ts";
 import type { Target } from "../target.ts";
+import { parseWireError } from "../wire-error.ts";
+import type { Death } from "./crash.ts";
+import { createCrash, formatExit } from "./crash.ts";
 import { createLoadRequest } from "./load-request.ts";
 import { readLines } from "./output-lines.ts";
 import { PendingCalls } from "./pending-calls.ts";
 import type { Ready, Reply, Request } from "./protocol.ts";
 import { parseReply } from "./protocol.ts";
 import type { RunnerModel, RunnerStats } from "./runner.ts";
-import { parseWireError } from "./wire-error.ts";
 
 export interface RunnerChildOptions {
   target: Target;
@@ -23,12 +25,7 @@ export interface RunnerChildOptions {
   log: Log;
 }
 
-/** How a process ended, and what was known of why. */
-export interface ChildExit {
-  signal: string | null;
-  exitCode: number | null;
-  /** What this side found wrong before it killed the process, or what the process said in its `fault`. */
-  reason: TermiteError | undefined;
+export interface ChildExit extends Death {
   /** The last lines that it printed. */
   lastLines: readonly string[];
 }
@@ -36,6 +33,8 @@ export interface ChildExit {
 const KEPT_LINES = 20;
 /** Messages sent before a death still arrive, but `exited` may be known first: how long to wait for the channel's end. */
 const LAST_MESSAGES_MS = 200;
+/** What a process may take to end after its `fault`. */
+const LAST_BREATH_MS = 1000;
 
 export class RunnerChild {
   /** Rejects with the child's own error, or when it ends first. */
@@ -157,8 +156,9 @@ export class RunnerChild {
     const signal = signalCode === null ? null : String(signalCode);
     const found = `its process ended with ${formatExit({ signal, exitCode })}`;
     this.#ready.reject(this.#reason ?? this.#createStartError(found));
-    this.#calls.failAll((isAlone) => createCrashError({ signal, exitCode, alone: isAlone }));
-    return { signal, exitCode, reason: this.#reason, lastLines: this.#lastLines };
+    const how = { signal, exitCode, reason: this.#reason };
+    const alone = this.#calls.failAll((isAlone) => createCrash({ ...how, alone: isAlone }));
+    return { ...how, alone, lastLines: this.#lastLines };
   }
 
   #receive(message: unknown): void {
@@ -168,35 +168,40 @@ export class RunnerChild {
     try {
       this.#take(parseReply(message, this.#options.buildId));
     } catch (error) {
-      this.kill(error instanceof TermiteError ? error : new TermiteError("internal", String(error), { cause: error }));
+      this.kill(resolveError(error));
     }
   }
 
   #take(reply: Reply): void {
     if (reply.type === "ready") return this.#ready.resolve(reply);
-    if (reply.type === "fault") {
-      this.#reason ??= parseWireError(reply.error);
-      return this.#shutDown();
-    }
+    if (reply.type === "fault") return this.#takeFault(parseWireError(reply.error));
     this.#calls.take(reply);
     if (reply.type === "piece") this.#send({ type: "more", id: reply.id });
+  }
+
+  #takeFault(error: TermiteError): void {
+    this.#reason ??= error;
+    this.#shutDown();
+    setTimeout(() => this.kill(), LAST_BREATH_MS).unref();
   }
 
   #call<T extends Reply["type"]>(
     create: (id: number) => Request,
     { type, isWork, signal }: { type: T; isWork: boolean; signal?: AbortSignal | undefined },
   ): Promise<Extract<Reply, { type: T }>> {
-    const cancel = (id: number): void => this.#send({ type: "cancel", id });
+    const cancel = (id: number): void => void this.#send({ type: "cancel", id });
     return this.#calls.add({ type, isWork, signal, send: (id) => this.#send(create(id)), cancel });
   }
 
-  /** A channel that has gone is noticed by `#end`, which rejects the calls. */
-  #send(request: Request): void {
-    if (!this.#isConnected) return;
+  /** False when it was not sent. A channel that has gone is noticed by `#end`, which rejects the calls. */
+  #send(request: Request): boolean {
+    if (!this.#isConnected) return false;
     try {
       this.#process.send(request);
+      return true;
     } catch (error) {
-      this.kill(new TermiteError("internal", `Cannot send to the runner: ${String(error)}`, { cause: error }));
+      this.kill(new TermiteError("internal", "Cannot send to the runner: its channel failed", { cause: error }));
+      return false;
     }
   }
 
@@ -222,15 +227,4 @@ export class RunnerChild {
       });
     }
   }
-}
-
-/** "signal SIGSEGV" or "exit code 1". */
-export function formatExit({ signal, exitCode }: Pick<ChildExit, "signal" | "exitCode">): string {
-  return signal === null ? `exit code ${exitCode}` : `signal ${signal}`;
-}
-
-/** `details.alone`: nothing but this call was in flight, so nothing else can have brought the process down. */
-function createCrashError(how: { signal: string | null; exitCode: number | null; alone?: boolean }): TermiteError {
-  const found = `the runner process ended with ${formatExit(how)}`;
-  return new TermiteError("runner_crashed", `Cannot finish the run: ${found}`, { details: { ...how } });
 }

@@ -12,6 +12,8 @@ export interface RunnerModel {
   graphFile: string;
   /** Heads by name; their weights cross the process border once, at load. */
   heads: Readonly<Record<string, Head>>;
+  /** Tokens of the longest text that it will be given. Without it a graph of a fixed length is refused. */
+  maxTokens?: number;
 }
 
 export type RunnerState = "starting" | "ready" | "restarting" | "failed" | "closed";
@@ -29,14 +31,16 @@ export interface RunnerStatus {
 
 export interface RunnerStats {
   rssBytes: number;
-  runs: number;
-  models: readonly string[];
 }
 
 export interface Runner {
   status(): RunnerStatus;
-  /** Resolves when the session is open. Loading a key twice shares one load. Survives restarts: the key is loaded again. */
+  /**
+   * Resolves when the session is open. Loading a key twice shares one load. Survives restarts: the key is loaded again, and
+   * where that fails, each run tries once more. A model that killed a process is refused for a while without being tried.
+   */
   load(model: RunnerModel, signal?: AbortSignal): Promise<SessionFacts>;
+  /** Forgets the model, also that it killed a process. */
   unload(key: string): Promise<void>;
   /**
    * Runs one batch under one of the model's heads. Rejects with `runner_crashed` (`details.signal`) when the process dies
@@ -44,7 +48,6 @@ export interface Runner {
    * A call made while the runner restarts waits for it. Aborting stops the native run; rejects with the signal's reason.
    */
   run(key: string, head: string, batch: TokenBatch, signal?: AbortSignal): Promise<HeadResult>;
-  stats(): Promise<RunnerStats>;
   /** Batches worth having in flight: those that run at once, and one that is there when one of them ends. */
   readonly credit: number;
   /** Ends the process after the runs in flight; no restart follows. */

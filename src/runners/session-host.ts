@@ -2,11 +2,11 @@
 import type { Backend, Session } from "../backends/backend.ts";
 import { TermiteError } from "../errors.ts";
 import type { Head, HeadResult } from "../heads/head.ts";
+import { formatWireError } from "../wire-error.ts";
 import type { Hello, Reply, Request } from "./protocol.ts";
 import {
   compactResult, countBytes, createOutline, createPieces, PIECE_BYTES, PIECES_UNDER_WAY,
 } from "./result-pieces.ts";
-import { formatWireError } from "./wire-error.ts";
 
 type Load = Extract<Request, { type: "load" }>;
 type Run = Extract<Request, { type: "run" }>;
@@ -28,7 +28,6 @@ export class SessionHost {
   readonly #send: (reply: Reply) => void;
   readonly #models = new Map<string, OpenModel>();
   readonly #runs = new Map<number, RunInHand>();
-  #runCount = 0;
 
   constructor(backend: Backend, send: (reply: Reply) => void) {
     this.#backend = backend;
@@ -54,13 +53,14 @@ export class SessionHost {
     if (request.type === "load") return await this.#load(request);
     if (request.type === "run") return await this.#run(request);
     if (request.type === "unload") return await this.#unload(request.id, request.key);
-    const stats = { rssBytes: process.memoryUsage.rss(), runs: this.#runCount, models: [...this.#models.keys()] };
-    this.#send({ type: "stats", id: request.id, stats });
+    this.#send({ type: "stats", id: request.id, stats: { rssBytes: process.memoryUsage.rss() } });
   }
 
   async #load({ id, model }: Load): Promise<void> {
     const session = await openNamed(this.#backend, model);
+    const older = this.#models.get(model.key);
     this.#models.set(model.key, { session, heads: model.heads });
+    await older?.session.close();
     const { inputs, outputs, padded, width } = session.facts;
     const facts = { inputs: [...inputs], outputs: [...outputs], padded, width };
     this.#send({ type: "loaded", id, facts });
@@ -82,7 +82,6 @@ export class SessionHost {
     this.#runs.set(id, { controller, piecesAllowed: PIECES_UNDER_WAY, more: () => undefined });
     try {
       const result = await model.session.run(batch, head, controller.signal);
-      this.#runCount++;
       await this.#sendResult(id, result);
     } finally {
       this.#runs.delete(id);
@@ -129,9 +128,9 @@ export class SessionHost {
 const ANONYMOUS = "Cannot load model: ";
 
 /** A backend knows a file, people know a name: its message "Cannot load model: …" gets the name. */
-async function openNamed(backend: Backend, { name, graphFile }: Load["model"]): Promise<Session> {
+async function openNamed(backend: Backend, { name, graphFile, heads, maxTokens }: Load["model"]): Promise<Session> {
   try {
-    return await backend.open({ graphFile });
+    return await backend.open({ graphFile, heads: Object.values(heads).map(({ kind }) => kind), maxTokens });
   } catch (error) {
     if (!(error instanceof TermiteError) || !error.message.startsWith(ANONYMOUS)) throw error;
     const found = error.message.slice(ANONYMOUS.length);

@@ -1,41 +1,36 @@
 // Keeps one runner process alive: starts it, watches it, starts the next with the same models when it has ended.
 // Decides nothing about requests: a run that was in flight at a death is rejected, and the scheduler does the rest.
 import type { EngineInfo, SessionFacts } from "../backends/backend.ts";
-import { TermiteError } from "../errors.ts";
+import { resolveError, TermiteError } from "../errors.ts";
 import type { HeadResult } from "../heads/head.ts";
+import { raceAbort } from "../race-abort.ts";
+import type { TargetChoice } from "../target.ts";
 import type { TokenBatch } from "../tensor.ts";
-import { restartDelayMs } from "./back-off.ts";
+import { isInnocent, isKilledFromOutside } from "./crash.ts";
 import { Gate } from "./gate.ts";
 import { createHeartbeat } from "./heartbeat.ts";
 import { LoadedModels } from "./loaded-models.ts";
-import { raceAbort } from "./race-abort.ts";
 import type { Ready } from "./protocol.ts";
+import { Recycler } from "./recycler.ts";
 import type { ChildExit, RunnerChildOptions } from "./runner-child.ts";
-import { formatExit, RunnerChild } from "./runner-child.ts";
+import { RunnerChild } from "./runner-child.ts";
 import type { Runner, RunnerModel, RunnerState, RunnerStats, RunnerStatus } from "./runner.ts";
-import type { TargetChoice } from "../target.ts";
+import type { ExplainFailure } from "./start-errors.ts";
+import { createDeath, createLateStart, createSilence, createUnavailable } from "./start-errors.ts";
+import { StartRecord } from "./start-record.ts";
+import type { RunnerTiming } from "./timing.ts";
+import { RUNNER_TIMING } from "./timing.ts";
 
 export interface RunnerOptions extends Omit<RunnerChildOptions, "target"> {
   target: TargetChoice;
   /** Resident memory above which the process is replaced, once its runs in flight have ended. Default: never. */
   memoryCeilingBytes?: number;
-  /** Between two replacements for memory at least: a ceiling below what the models need must not stop all work. */
-  recyclePauseMs?: number;
-  startDeadlineMs?: number;
-  heartbeatMs?: number;
-  unresponsiveMs?: number;
-  closeDeadlineMs?: number;
   /** Awaited after a failed start, before the next: may mend a damaged library. Never rejects. */
   repairLibrary?: () => Promise<void>;
-  /** Called at each change of state. */
-  onStateChange?: (status: RunnerStatus) => void;
+  /** What callers are told instead of a failure that it recognises. */
+  explainFailure?: ExplainFailure;
+  timing?: Partial<RunnerTiming>;
 }
-
-/** Failed starts in a row after which callers are no longer kept waiting. */
-const FAILED_STARTS = 5;
-const DEFAULTS = {
-  recyclePauseMs: 60_000, startDeadlineMs: 30_000, heartbeatMs: 5_000, unresponsiveMs: 30_000, closeDeadlineMs: 10_000,
-};
 
 /** Starts the process at once, with the target as the last argument of `command`. Never throws; ask `status()`. */
 export function createRunner(options: RunnerOptions): Runner {
@@ -43,9 +38,12 @@ export function createRunner(options: RunnerOptions): Runner {
 }
 
 class Supervisor implements Runner {
-  readonly #options: RunnerOptions & typeof DEFAULTS;
+  readonly #options: RunnerOptions;
+  readonly #timing: RunnerTiming;
   readonly #gate = new Gate<RunnerChild>();
   readonly #models: LoadedModels;
+  readonly #recycler: Recycler;
+  readonly #starts: StartRecord;
   readonly #closing = new AbortController();
   readonly #finished: Promise<void>;
   #state: RunnerState = "starting";
@@ -53,15 +51,15 @@ class Supervisor implements Runner {
   #engine: EngineInfo | undefined;
   #problem: string | undefined;
   #runsAtOnce = 0;
-  #restarts = 0;
-  #restartsSinceRun = 0;
-  #failedStarts = 0;
-  #recycledAt = -Infinity;
-  #isRecycling = false;
 
   constructor(options: RunnerOptions) {
-    this.#options = { ...DEFAULTS, ...options };
-    this.#models = new LoadedModels(() => this.#serving(), options.log);
+    const { log, memoryCeilingBytes: ceilingBytes = Infinity } = options;
+    this.#options = options;
+    this.#timing = { ...RUNNER_TIMING, ...options.timing };
+    const { convictionMs, recyclePauseMs: pauseMs, closeDeadlineMs, settledMs } = this.#timing;
+    this.#models = new LoadedModels({ serving: () => this.#serving(), convictionMs, log });
+    this.#recycler = new Recycler({ ceilingBytes, pauseMs, closeDeadlineMs, log });
+    this.#starts = new StartRecord(settledMs);
     this.#finished = this.#supervise();
   }
 
@@ -74,7 +72,7 @@ class Supervisor implements Runner {
     return {
       state: this.#state,
       target: this.#options.target,
-      restarts: this.#restarts,
+      restarts: this.#starts.restarts,
       ...(this.#engine === undefined ? {} : { engine: this.#engine }),
       ...(this.#child === undefined ? {} : { pid: this.#child.pid }),
       ...(this.#problem === undefined ? {} : { problem: this.#problem }),
@@ -96,22 +94,18 @@ class Supervisor implements Runner {
     signal?.throwIfAborted();
     const child = await this.#servingModel(key, signal);
     const result = await child.run(key, head, batch, signal);
-    this.#restartsSinceRun = 0;
+    this.#starts.noteRun();
     return result;
-  }
-
-  async stats(): Promise<RunnerStats> {
-    const child = await this.#serving();
-    return await child.stats();
   }
 
   async close(): Promise<void> {
     if (!this.#closing.signal.aborted) {
       this.#closing.abort();
-      this.#gate.refuse(new TermiteError("draining", "Cannot run model: the runner is closed"));
-      const isServing = this.#state === "ready" || this.#isRecycling;
-      this.#setState("closed");
-      await this.#child?.close(isServing ? this.#options.closeDeadlineMs : 0);
+      this.#refuse(new TermiteError("draining", "Cannot run model: the runner is closed"));
+      const child = this.#child;
+      const isServing = child !== undefined && (this.#state === "ready" || this.#recycler.isLeaving(child));
+      this.#state = "closed";
+      await child?.close(isServing ? this.#timing.closeDeadlineMs : 0);
     }
     await this.#finished;
   }
@@ -144,14 +138,15 @@ class Supervisor implements Runner {
   async #start(): Promise<RunnerChild | undefined> {
     try {
       const child = this.#spawn();
-      const { startDeadlineMs, target } = this.#options;
-      const deadline = setTimeout(() => child.kill(createLateStart(target, startDeadlineMs)), startDeadlineMs);
+      const { startDeadlineMs } = this.#timing;
+      const deadline = setTimeout(() => child.kill(createLateStart(this.#options.target, startDeadlineMs)), startDeadlineMs);
       this.#noteReady(await child.ready.finally(() => clearTimeout(deadline)));
       this.#watch(child);
       await this.#models.restore(child);
       return child;
     } catch (error) {
-      await this.#noteFailedStart(error);
+      this.#child?.kill();
+      await this.#noteDeath("runner did not start", await this.#child?.ended, resolveError(error));
       return undefined;
     }
   }
@@ -167,23 +162,7 @@ class Supervisor implements Runner {
   #noteReady({ engine, runsAtOnce }: Ready): void {
     this.#engine = engine;
     this.#runsAtOnce = runsAtOnce;
-    this.#failedStarts = 0;
-  }
-
-  async #noteFailedStart(error: unknown): Promise<void> {
-    this.#child?.kill();
-    const exit = await this.#child?.ended;
-    this.#models.markClosed();
-    if (this.#closing.signal.aborted) return;
-    const cause = exit?.reason ?? error;
-    this.#problem = cause instanceof Error ? cause.message : String(cause);
-    this.#options.log.warn("runner did not start", {
-      target: this.#options.target.actual, problem: this.#problem, output: exit?.lastLines.join(" | "),
-    });
-    await this.#options.repairLibrary?.();
-    if (++this.#failedStarts < FAILED_STARTS) return;
-    this.#gate.refuse(createUnavailable(this.#options.target, cause));
-    this.#setState("failed");
+    this.#starts.noteReady();
   }
 
   /** Until the process has ended, for whatever reason. */
@@ -191,75 +170,73 @@ class Supervisor implements Runner {
     void child.shut.then(() => this.#stopServing());
     if (child.isOpen && !this.#closing.signal.aborted) {
       this.#gate.open(child);
-      this.#setState("ready");
+      this.#state = "ready";
       this.#options.log.info("runner ready", { target: this.#options.target.actual, pid: child.pid, ...this.#engine });
     }
     const exit = await child.ended;
-    this.#models.markClosed();
-    if (!this.#isRecycling && !this.#closing.signal.aborted) this.#noteCrash(child, exit);
-    this.#isRecycling = false;
+    if (this.#recycler.isLeaving(child)) return this.#models.markClosed();
+    await this.#noteDeath("runner crashed", exit, createDeath(this.#options.target, exit));
   }
 
   #stopServing(): void {
     if (this.#closing.signal.aborted) return;
     this.#gate.close();
-    this.#setState("restarting");
+    this.#state = "restarting";
   }
 
-  #noteCrash({ pid }: RunnerChild, exit: ChildExit): void {
-    this.#problem = exit.reason?.message ?? `The runner process ended with ${formatExit(exit)}`;
-    this.#options.log.warn("runner crashed", {
-      target: this.#options.target.actual, pid, problem: this.#problem, output: exit.lastLines.join(" | "),
+  /** Callers wait for the next process, unless this was one failed start too many. */
+  async #noteDeath(event: string, exit: ChildExit | undefined, error: TermiteError): Promise<void> {
+    this.#models.markClosed();
+    if (this.#closing.signal.aborted) return;
+    const reason = exit?.reason ?? error;
+    const explained = this.#options.explainFailure?.(reason.message);
+    this.#problem = (explained ?? reason).message;
+    this.#logDeath(event, exit, reason);
+    if (!this.#isFailedStart(exit)) return;
+    const { isFailed } = this.#starts.noteDeath();
+    if (!this.#starts.wasReady || isFailed) await this.#options.repairLibrary?.();
+    if (!isFailed || this.#closing.signal.aborted) return;
+    this.#refuse(explained ?? createUnavailable(this.#options.target, reason));
+    this.#state = "failed";
+  }
+
+  /** Work that is to blame has its own error, and a kill from outside says nothing of an engine that had started well. */
+  #isFailedStart(exit: ChildExit | undefined): boolean {
+    if (exit === undefined) return true;
+    return isInnocent(exit) && !(this.#starts.wasReady && isKilledFromOutside(exit));
+  }
+
+  #logDeath(event: string, exit: ChildExit | undefined, { cause }: TermiteError): void {
+    this.#options.log.warn(event, {
+      target: this.#options.target.actual, pid: this.#child?.pid, problem: this.#problem,
+      cause: cause instanceof Error ? cause.message : undefined, output: exit?.lastLines.join(" | "),
     });
+  }
+
+  #refuse(error: TermiteError): void {
+    this.#gate.refuse(error);
+    this.#models.refuse(error);
   }
 
   async #prepareRestart(): Promise<void> {
     if (this.#state === "ready") this.#stopServing();
-    this.#restarts++;
-    const delayMs = restartDelayMs(this.#restartsSinceRun++);
     const delay = Promise.withResolvers<void>();
-    const timer = setTimeout(delay.resolve, delayMs);
-    this.#closing.signal.addEventListener("abort", () => delay.resolve(), { once: true });
+    const end = (): void => delay.resolve();
+    const timer = setTimeout(end, this.#starts.noteRestart());
+    this.#closing.signal.addEventListener("abort", end);
     await delay.promise;
+    this.#closing.signal.removeEventListener("abort", end);
     clearTimeout(timer);
   }
 
   #watch(child: RunnerChild): void {
-    const { heartbeatMs: intervalMs, unresponsiveMs, target, log } = this.#options;
+    const { target, log } = this.#options;
+    const { heartbeatMs: intervalMs, unresponsiveMs } = this.#timing;
     const onSilent = (): void => child.kill(createSilence(target, unresponsiveMs));
-    const onStats = (stats: RunnerStats): void => this.#checkMemory(child, stats);
+    const onStats = (stats: RunnerStats): void => {
+      if (this.#state === "ready") this.#recycler.check(child, stats);
+    };
     const onFailure = (error: unknown): void => log.debug("runner gave no figures", { error: String(error) });
     void child.ended.then(createHeartbeat(child, { intervalMs, unresponsiveMs, onStats, onFailure, onSilent }));
   }
-
-  #checkMemory(child: RunnerChild, { rssBytes }: RunnerStats): void {
-    const { memoryCeilingBytes = Infinity, recyclePauseMs, log } = this.#options;
-    if (rssBytes <= memoryCeilingBytes || this.#state !== "ready" || this.#child !== child) return;
-    if (performance.now() - this.#recycledAt < recyclePauseMs) return;
-    log.info("recycling runner above its memory ceiling", { pid: child.pid, rssBytes, memoryCeilingBytes });
-    this.#recycledAt = performance.now();
-    this.#isRecycling = true;
-    void child.close(this.#options.closeDeadlineMs);
-  }
-
-  #setState(state: RunnerState): void {
-    if (this.#state === state) return;
-    this.#state = state;
-    this.#options.onStateChange?.(this.status());
-  }
-}
-
-function createLateStart({ actual }: TargetChoice, deadlineMs: number): TermiteError {
-  return new TermiteError("target_unavailable", `Cannot start "${actual}": it was not ready after ${deadlineMs} ms`);
-}
-
-function createSilence({ actual }: TargetChoice, unresponsiveMs: number): TermiteError {
-  return new TermiteError("runner_crashed", `Cannot reach runner "${actual}": no answer for ${unresponsiveMs} ms`);
-}
-
-function createUnavailable({ actual }: TargetChoice, cause: unknown): TermiteError {
-  if (cause instanceof TermiteError && cause.code === "target_unavailable") return cause;
-  const hint = cause instanceof TermiteError ? cause.hint : undefined;
-  const found = cause instanceof Error ? cause.message : String(cause);
-  return new TermiteError("target_unavailable", `Cannot start "${actual}": ${found}`, { cause, hint });
 }

@@ -8,8 +8,6 @@ export class Job {
   readonly model: string;
   readonly head: string;
   readonly finished: Promise<HeadResult[]>;
-  /** Tokens of items that have not come back. */
-  pendingTokens: number;
   readonly #work: Work;
   readonly #batches: number[][];
   readonly #results: HeadResult[] = [];
@@ -24,7 +22,6 @@ export class Job {
     const lengths = work.items.map(({ ids }) => ids.length);
     this.#batches = createBatches(lengths, limits);
     this.#missing = lengths.length;
-    this.pendingTokens = lengths.reduce((sum, length) => sum + length, 0);
     this.finished = this.#settled.promise;
   }
 
@@ -54,7 +51,6 @@ export class Job {
       if (result === undefined) continue;
       this.#results[index] = result;
       this.#missing--;
-      this.pendingTokens -= this.#work.items[index]?.ids.length ?? 0;
     }
     if (this.#missing === 0) this.#settled.resolve(this.#results);
   }
@@ -62,7 +58,6 @@ export class Job {
   /** Drops what is queued, stops what runs, rejects with `reason`. */
   fail(reason: unknown): void {
     this.#batches.length = 0;
-    this.pendingTokens = 0;
     this.#settled.reject(reason);
     this.#controller.abort(reason);
   }

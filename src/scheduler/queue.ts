@@ -3,6 +3,7 @@
 import { TermiteError } from "../errors.ts";
 import type { HeadResult } from "../heads/head.ts";
 import type { Log } from "../log.ts";
+import { INNOCENT_DEATHS, isCrash, isInnocent } from "../runners/crash.ts";
 import type { Runner } from "../runners/runner.ts";
 import type { BatchLimits } from "./batches.ts";
 import { createTokenBatch } from "./batches.ts";
@@ -16,12 +17,6 @@ export interface SchedulerOptions {
   maxBatchItems?: number;
   log: Log;
 }
-
-/**
- * Lone runs of one text that may end in a death that is nobody's code: SIGKILL by an operator or the kernel's out-of-memory
- * killer, or other work beside it. Ten in a row are no accident any more; before that the request's own deadline counts.
- */
-const INNOCENT_DEATHS = 10;
 
 /** A text that was in flight when the runner died. */
 interface Suspect {
@@ -39,8 +34,6 @@ class Queue implements Scheduler {
   readonly #runner: Pick<Runner, "run" | "credit">;
   readonly #limits: BatchLimits;
   readonly #log: Log;
-  /** Every unfinished job. */
-  readonly #jobs = new Set<Job>();
   /** Jobs with batches left, the next in turn first. */
   #turns: Job[] = [];
   #suspects: Suspect[] = [];
@@ -53,26 +46,18 @@ class Queue implements Scheduler {
     this.#log = log;
   }
 
-  get pendingTokens(): number {
-    let sum = 0;
-    for (const job of this.#jobs) sum += job.pendingTokens;
-    return sum;
-  }
-
   async submit(work: Work): Promise<HeadResult[]> {
     work.signal.throwIfAborted();
     if (work.items.length === 0) return [];
     const job = new Job(work, this.#limits);
     const onAbort = (): void => this.#fail(job, work.signal.reason);
     work.signal.addEventListener("abort", onAbort, { once: true });
-    this.#jobs.add(job);
     this.#turns.push(job);
     this.#dispatch();
     try {
       return await job.finished;
     } finally {
       work.signal.removeEventListener("abort", onAbort);
-      this.#jobs.delete(job);
     }
   }
 
@@ -109,7 +94,7 @@ class Queue implements Scheduler {
     try {
       await this.#run(job, [index]);
     } catch (error) {
-      if (isCrash(error) && isInnocent(error) && ++suspect.innocentDeaths < INNOCENT_DEATHS) this.#suspects.unshift(suspect);
+      if (isCrash(error) && isInnocent(error.details) && ++suspect.innocentDeaths < INNOCENT_DEATHS) this.#suspects.unshift(suspect);
       else this.#fail(job, isCrash(error) ? createConviction(error) : error);
     } finally {
       this.#isLoneRun = false;
@@ -133,14 +118,6 @@ class Queue implements Scheduler {
     this.#turns = this.#turns.filter((other) => other !== job);
     this.#suspects = this.#suspects.filter((suspect) => suspect.job !== job);
   }
-}
-
-function isCrash(error: unknown): error is TermiteError {
-  return error instanceof TermiteError && error.code === "runner_crashed";
-}
-
-function isInnocent({ details }: TermiteError): boolean {
-  return details?.["signal"] === "SIGKILL" || details?.["alone"] === false;
 }
 
 function createConviction(cause: TermiteError): TermiteError {

@@ -23,6 +23,4 @@ export interface Work {
 export interface Scheduler {
   /** One result per item, in the items' order (a dense result then has one row). Rejects with the first failure. */
   submit(work: Work): Promise<HeadResult[]>;
-  /** Tokens that wait or run now. */
-  readonly pendingTokens: number;
 }

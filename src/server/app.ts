@@ -14,12 +14,20 @@ import type { Route, ServerEnv } from "./route.ts";
 export function createApp(deps: ServerDeps): Hono<ServerEnv> {
   const routes = createRoutes(deps);
   const probes = new Set(routes.filter(({ isProbe }) => isProbe === true).map(({ path }) => path));
-  const app = new Hono<ServerEnv>();
+  const app = new Hono<ServerEnv>({ getPath: readPath });
   app.use(createAccessLog(deps.log, probes));
   for (const route of routes) addRoute(app, route, deps);
   app.notFound((c) => answerError(createNotFound(c.req.path), c, deps.log));
   app.onError((error, c) => answerError(error, c, deps.log));
   return app;
+}
+
+/**
+ * The path of a request's URL. hono takes it from the eighth character on, which is wrong for a request without a Host (HTTP/1.0
+ * probes send none): Bun then gives "http:///healthz". Samples: "http://127.0.0.1:11433/readyz?x", "http:///healthz", "/healthz".
+ */
+function readPath({ url }: Request): string {
+  return /^(?:[a-z]+:\/\/[^/?#]*)?([^?#]*)/i.exec(url)?.[1] || "/";
 }
 
 function createRoutes(deps: ServerDeps): readonly Route[] {

@@ -17,16 +17,6 @@ export function createDeadline(timeoutMs: number): MiddlewareHandler<ServerEnv> 
   };
 }
 
-/** `work`, or the signal's reason as soon as it aborts: the client is answered even where work does not stop at once. */
-export function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
-}
-
 function createDeadlineError(timeoutMs: number): TermiteError {
   return new TermiteError("deadline_exceeded", `Cannot answer in time: the limit is ${timeoutMs} ms`, {
     details: { timeoutMs },

@@ -4,7 +4,7 @@ import type { ModelStore } from "../models/manifest.ts";
 import type { Embedder } from "../pipelines/embed-request.ts";
 import type { TargetChoice } from "../target.ts";
 
-export type ReadinessStatus = "ready" | "loading" | "installing" | "draining" | "failed";
+export type ReadinessStatus = "ready" | "loading" | "draining" | "failed";
 
 export interface Readiness {
   status: ReadinessStatus;

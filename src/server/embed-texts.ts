@@ -1,14 +1,13 @@
 // What the embedding routes of all dialects share: read the body, ask the pipeline, note what the access log says.
 import { TermiteError } from "../errors.ts";
 import type { EmbedRequest, EmbedResult } from "../pipelines/embed-request.ts";
-import { untilAborted } from "./deadline.ts";
+import { raceAbort } from "../race-abort.ts";
 import type { ServerDeps } from "./deps.ts";
 import { readJsonBody } from "./body/read-body.ts";
 import type { ServerContext } from "./route.ts";
 import { checkTextCount } from "./body/texts.ts";
 import { checkObject } from "./body/validate.ts";
 import type { Body } from "./body/validate.ts";
-import { checkFinite } from "./vectors.ts";
 
 /** The body of an embedding request as an object, with no more `input` than the limit; its fields are unchecked. */
 export async function readEmbedBody(c: ServerContext, { limits }: ServerDeps): Promise<Body> {
@@ -23,8 +22,7 @@ export async function embedTexts(
   { embedder }: ServerDeps,
   request: Omit<EmbedRequest, "signal">,
 ): Promise<EmbedResult> {
-  const result = await untilAborted(c.var.signal, embedder.embed({ ...request, signal: c.var.signal }));
-  checkFinite(result.vectors);
+  const result = await raceAbort(embedder.embed({ ...request, signal: c.var.signal }), c.var.signal);
   c.set("logFields", { model: result.model, inputs: request.texts.length, tokens: result.promptTokens });
   return result;
 }

@@ -2,6 +2,7 @@
 // No stack, no path of this machine and no text of an unexpected error reaches a client.
 import { TermiteError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { hidePaths } from "./hide-paths.ts";
 import type { ServerContext } from "./route.ts";
 
 export type Dialect = "native" | "openai";
@@ -21,18 +22,23 @@ export function formatErrorBody(dialect: Dialect, error: TermiteError): object {
 
 /** Answers with the error, and logs it where it is the server's own failure. */
 export function answerError(thrown: unknown, c: ServerContext, log: Log): Response {
-  const error = resolveError(thrown, c);
+  const failure = resolveError(thrown);
+  const { aborted: hasLeft, reason } = c.req.raw.signal;
+  // A failure is the server's own, whether or not the client still waits for the answer.
+  if (failure.status === 500 && !(hasLeft && thrown === reason)) logFailure(thrown, failure, c, log);
+  const error = hasLeft ? createClientClosed() : failure;
   c.set("errorCode", error.code);
-  if (error.status === 500) logFailure(thrown, error, c, log);
   // 499 is nginx's "client closed request": nobody reads the answer, the status is for the log.
   if (error.code === "client_closed") return new Response(null, { status: error.status });
   const body = JSON.stringify(formatErrorBody(resolveDialect(c.req.path), error));
   return new Response(body, { status: error.status, headers: createHeaders(error) });
 }
 
-function resolveError(thrown: unknown, c: ServerContext): TermiteError {
-  if (c.req.raw.signal.aborted)
-    return new TermiteError("client_closed", "Cannot answer: the client closed the connection");
+function createClientClosed(): TermiteError {
+  return new TermiteError("client_closed", "Cannot answer: the client closed the connection");
+}
+
+function resolveError(thrown: unknown): TermiteError {
   if (thrown instanceof TermiteError) return thrown;
   return new TermiteError("internal", "Cannot answer the request: internal error", { cause: thrown });
 }
@@ -49,13 +55,6 @@ function formatMessage({ message, hint, status }: TermiteError): string {
   // Hints of a 5xx are for the operator (files, commands); those of a 4xx help the client.
   if (status >= 500) return hidePaths(message);
   return hint === undefined ? message : `${message} (${hint})`;
-}
-
-/** Native libraries write paths into their messages, `Load model from /srv/m.onnx failed`: the last name stays. */
-function hidePaths(message: string): string {
-  return message
-    .replace(/"\/[^"]*\/([^"/]+)"/g, '"$1"')
-    .replace(/(^|[\s'(=:])\/(?:[^\s"'()/:]+\/)+([^\s"'()/:]+)/g, "$1$2");
 }
 
 function findParam({ code, details }: TermiteError): string | null {

@@ -18,7 +18,7 @@ export function resolveReadiness(c: ServerContext, { readiness }: Pick<ServerDep
 }
 
 /**
- * Refuses work while the server loads, installs or drains. `failed` lets it through: that says only that the default
+ * Refuses work while the server loads or drains. `failed` lets it through: that says only that the default
  * model cannot answer; others may, and its own request says why.
  */
 export function createGate(deps: Pick<ServerDeps, "readiness">): MiddlewareHandler<ServerEnv> {
@@ -26,7 +26,6 @@ export function createGate(deps: Pick<ServerDeps, "readiness">): MiddlewareHandl
     const { status } = resolveReadiness(c, deps);
     if (status === "draining") throw createRefusal("draining", "the server is shutting down");
     if (status === "loading") throw createRefusal("loading", "the default model is loading");
-    if (status === "installing") throw createRefusal("loading", "a plugin is being installed");
     await next();
   };
 }

@@ -6,8 +6,10 @@ import type { ServerEnv } from "./route.ts";
 
 export interface ListenOptions {
   app: Hono<ServerEnv>;
-  /** `http://host:port`; port 0 takes a free one. */
-  url: URL;
+  /** An IPv6 literal without brackets. */
+  hostname: string;
+  /** 0 takes a free one. */
+  port: number;
   log: Log;
 }
 
@@ -28,10 +30,10 @@ const KEEP_ALIVE_SECONDS = 120;
 const NO_TIMEOUT = 0;
 
 /** Throws `address_in_use` or `address_unavailable`. */
-export function listen({ app, url, log }: ListenOptions): Listener {
+export function listen({ app, hostname, port, log }: ListenOptions): Listener {
   const pending = new Set<Promise<Response>>();
   let draining = false;
-  const server = open(url, async (request, bun) => {
+  const server = open({ hostname, port }, async (request, bun) => {
     // Bun counts neither a slow upload nor a slow answer as activity: while we work, our own deadline is the clock.
     bun.timeout(request, NO_TIMEOUT);
     const answer = Promise.resolve(app.fetch(request, { isDraining: () => draining }));
@@ -44,7 +46,7 @@ export function listen({ app, url, log }: ListenOptions): Listener {
     }
   });
   return {
-    url: resolveUrl(url, server.port),
+    url: `http://${formatAddress({ hostname, port: server.port ?? port })}`,
     async drain(timeoutMs) {
       draining = true;
       const finish = Promise.allSettled(pending).then(() => server.stop(false));
@@ -58,13 +60,13 @@ export function listen({ app, url, log }: ListenOptions): Listener {
   };
 }
 
+type Address = Pick<ListenOptions, "hostname" | "port">;
 type Fetch = (request: Request, server: Bun.Server<undefined>) => Promise<Response>;
 
-function open(url: URL, fetch: Fetch): Bun.Server<undefined> {
+function open(address: Address, fetch: Fetch): Bun.Server<undefined> {
   try {
     return Bun.serve({
-      hostname: url.hostname.replace(/^\[(.*)\]$/, "$1"),
-      port: resolvePort(url),
+      ...address,
       idleTimeout: KEEP_ALIVE_SECONDS,
       // Bun's own refusal has no body that a client could read: the app refuses by `limits.bodyBytes`.
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
@@ -74,13 +76,12 @@ function open(url: URL, fetch: Fetch): Bun.Server<undefined> {
       fetch,
     });
   } catch (cause) {
-    throw createListenError(url, cause);
+    throw createListenError(formatAddress(address), cause);
   }
 }
 
-function createListenError(url: URL, cause: unknown): TermiteError {
+function createListenError(address: string, cause: unknown): TermiteError {
   const hint = "choose another address with --api-url";
-  const address = `${url.hostname}:${resolvePort(url)}`;
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown";
   if (code === "EADDRINUSE") {
     return new TermiteError("address_in_use", `Cannot listen on "${address}": the port is in use`, { hint, cause });
@@ -89,15 +90,8 @@ function createListenError(url: URL, cause: unknown): TermiteError {
   return new TermiteError("address_unavailable", `Cannot listen on "${address}": ${found}`, { hint, cause });
 }
 
-/** A URL leaves out the port that its scheme has anyway. */
-function resolvePort(url: URL): number {
-  return url.port === "" ? 80 : Number(url.port);
-}
-
-function resolveUrl(url: URL, port: number | undefined): string {
-  const resolved = new URL(url);
-  if (port !== undefined) resolved.port = String(port);
-  return resolved.origin;
+function formatAddress({ hostname, port }: Address): string {
+  return `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
 }
 
 async function isInTime(work: Promise<unknown>, timeoutMs: number): Promise<boolean> {

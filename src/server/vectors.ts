@@ -1,5 +1,4 @@
 // Vectors into JSON, exactly: what a client reads back as float32 is the vector (but for the sign of a zero).
-import { TermiteError } from "../errors.ts";
 
 // Nine decimals are enough for most components of a normalised vector of a few hundred; smaller ones need more.
 const SCALES = [1e9, 1e11, 1e13] as const;
@@ -18,13 +17,6 @@ export function shortenFloats(vector: Float32Array): number[] {
 /** Little-endian float32, as OpenAI's clients read it: every platform that termite is built for is little-endian. */
 export function formatBase64(vector: Float32Array): string {
   return Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength).toString("base64");
-}
-
-/** A vector with NaN or infinity is a broken model: JSON would show it as null. */
-export function checkFinite(vectors: readonly Float32Array[]): void {
-  const broken = vectors.findIndex((vector) => vector.some((value) => !Number.isFinite(value)));
-  if (broken < 0) return;
-  throw new TermiteError("native", `Cannot answer: the model gave a vector for input[${broken}] that is not finite`);
 }
 
 function shortenFloat(value: number): number {

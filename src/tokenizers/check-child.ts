@@ -4,6 +4,7 @@ import { writeFileSync, writeSync } from "node:fs";
 import { openOwnProcess } from "../ffi/libc.ts";
 import { openAddon } from "./addon.ts";
 import { formatRefusal, openNativeTokenizer } from "./native-tokenizer.ts";
+import { Turn } from "./turn.ts";
 
 /** Every kind of character that rules and regular expressions turn on, and runs that make bad ones explode. */
 const CANARIES = [
@@ -25,7 +26,7 @@ export async function runTokenizerCheck(argv: string[]): Promise<number> {
   prepareToDie();
   const addon = openAddon(addonPath);
   try {
-    const tokenizer = await openNativeTokenizer(addon, file, "");
+    const tokenizer = await openNativeTokenizer({ addon, file, model: "", turns: { calls: new Turn(), longTexts: new Turn() } });
     await tokenizer.encode(CANARIES, 512);
     return 0;
   } catch (error) {

@@ -16,12 +16,22 @@ export interface TokenizerCheckOptions {
   memoryLimitBytes?: number;
 }
 
+/** Of one child: what it found, or that somebody else killed it, which says nothing about the file. */
+type Outcome = { problem: string | undefined } | "killed";
+
 /** What is wrong with the file, in words without a path; `undefined` when it can be used. */
 export async function findTokenizerProblem(file: string, options: TokenizerCheckOptions): Promise<string | undefined> {
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const outcome = await checkOnce(file, options);
+    if (outcome !== "killed") return outcome.problem;
+  }
+  return "the process that checks it is killed each time";
+}
+
+async function checkOnce(file: string, options: TokenizerCheckOptions): Promise<Outcome> {
   const { deadlineMs = DEADLINE_MS, memoryLimitBytes = MEMORY_LIMIT_BYTES } = options;
   const child = Bun.spawn([...options.command, options.addonPath, file], {
-    // Bun would report an abort of the library over the network.
-    env: { ...options.environment, BUN_ENABLE_CRASH_REPORTING: "0" },
+    env: options.environment,
     stdin: "ignore",
     stdout: "pipe",
     stderr: "ignore",
@@ -39,9 +49,10 @@ export async function findTokenizerProblem(file: string, options: TokenizerCheck
   const watch = setInterval(() => void checkMemory(), WATCH_MS);
   try {
     const [said, exitCode] = await Promise.all([new Response(child.stdout).text(), child.exited]);
-    if (stop.reason !== undefined) return stop.reason;
-    if (exitCode === 0) return undefined;
-    return said.slice(0, 300) || `it ends the tokenizer library (${child.signalCode ?? `exit code ${exitCode}`})`;
+    if (stop.reason !== undefined) return { problem: stop.reason };
+    if (exitCode === 0) return { problem: undefined };
+    if (child.signalCode === "SIGKILL") return "killed";
+    return { problem: said.slice(0, 300) || `it ends the tokenizer library (${child.signalCode ?? `exit code ${exitCode}`})` };
   } finally {
     clearTimeout(deadline);
     clearInterval(watch);

@@ -5,11 +5,33 @@ import type { Encoding } from "tokenizers";
 import { TermiteError } from "../errors.ts";
 import type { Addon } from "./addon.ts";
 import type { Encoded, Tokenizer } from "./tokenizer.ts";
+import type { Turn } from "./turn.ts";
 
 type NativeTokenizer = InstanceType<Addon["Tokenizer"]>;
 
-/** The library keeps about 600 bytes a token until its encoding is collected, so a call takes about this much text. */
+/**
+ * The library keeps about 600 bytes a token until its encoding is collected, so a call takes about this much text, 30 ms
+ * of work. A text cannot be cut before it is encoded: not every tokenizer would give its beginning the same ids.
+ */
 const CALL_CHARACTERS = 64 * 1024;
+
+/**
+ * Calls into the library, which is parallel inside, take turns: that bounds the memory of all requests together. Texts
+ * that are longer than a call (1 MB: half a second) have a turn of their own, so that no short one waits for them.
+ */
+export interface TokenizerTurns {
+  calls: Turn;
+  longTexts: Turn;
+}
+
+export interface TokenizerSource {
+  addon: Addon;
+  file: string;
+  /** The model's name, for messages. */
+  model: string;
+  /** Shared by every tokenizer of the process. */
+  turns: TokenizerTurns;
+}
 
 /** Texts of which at least one has a token in any vocabulary, so that the special tokens around it are seen. */
 const PROBES = ["a", "A", "1", ".", "the", "\u4e2d"];
@@ -21,21 +43,28 @@ interface Suffix {
 }
 
 /** Throws the library's own error when the file is not what it takes; the caller names the model. */
-export async function openNativeTokenizer(addon: Addon, file: string, model: string): Promise<Tokenizer> {
+export async function openNativeTokenizer({ addon, file, model, turns }: TokenizerSource): Promise<Tokenizer> {
   const native = addon.Tokenizer.fromFile(file);
   native.disableTruncation();
   native.disablePadding();
   const suffix = await readSuffix(native);
-  const encode = async (texts: readonly string[], limit: number): Promise<Encoded[]> => {
+  const encodeSlice = (slice: string[], signal?: AbortSignal): Promise<Encoding[]> => {
+    const turn = isLong(slice) ? turns.longTexts : turns.calls;
+    return turn.take(async () => {
+      signal?.throwIfAborted();
+      return await encodeBatch(native, slice, model);
+    });
+  };
+  const encode: Tokenizer["encode"] = async (texts, limit, signal) => {
     const encoded: Encoded[] = [];
     for (const slice of sliceTexts(texts)) {
-      const encodings = await encodeBatch(native, slice, model);
+      const encodings = await encodeSlice(slice, signal);
       for (const encoding of encodings) encoded.push(readEncoding(encoding, limit, suffix));
     }
     return encoded;
   };
   const countPrompt = async (prompt: string): Promise<number> => {
-    const [encoding] = await encodeBatch(native, [prompt], model);
+    const [encoding] = await encodeSlice([prompt]);
     const special = encoding?.getSpecialTokensMask() ?? [];
     return special.length - (special.at(-1) === 1 ? 1 : 0);
   };
@@ -56,6 +85,11 @@ async function encodeBatch(native: NativeTokenizer, texts: string[], model: stri
     const message = `Cannot tokenize for model "${model}": found ${formatRefusal(cause)}`;
     throw new TermiteError("internal", message, { cause, details: { model } });
   }
+}
+
+/** One text alone: see `sliceTexts`. */
+function isLong([text = ""]: readonly string[]): boolean {
+  return text.length > CALL_CHARACTERS;
 }
 
 function* sliceTexts(texts: readonly string[]): Generator<string[]> {

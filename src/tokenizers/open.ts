@@ -1,18 +1,20 @@
-// Opens tokenizers: loads the addon once, has each file that is not our own checked once by a child process.
+// Opens tokenizers: loads the addon once, has each file that is not our own checked once by a child process, and lets
+// all of them work in turns.
 import { stat } from "node:fs/promises";
 import { TermiteError } from "../errors.ts";
 import { openAddon, type Addon } from "./addon.ts";
 import { findTokenizerProblem } from "./check.ts";
-import { formatRefusal, openNativeTokenizer } from "./native-tokenizer.ts";
+import { formatRefusal, openNativeTokenizer, type TokenizerSource } from "./native-tokenizer.ts";
 import type { Tokenizer } from "./tokenizer.ts";
+import { Turn } from "./turn.ts";
 
 export interface TokenizersOptions {
   /** Where the addon lies; extracts it on first use. */
   addonPath: () => Promise<string>;
   /** Called when the addon cannot be loaded: extracts it anew if it is damaged. True when trying again makes sense. */
   repairAddon: () => Promise<boolean>;
-  /** The command that runs `runTokenizerCheck`; `undefined` opens files without a check. */
-  checkCommand: readonly string[] | undefined;
+  /** The command that runs `runTokenizerCheck`. */
+  checkCommand: readonly string[];
   /** Of the child. */
   environment: Readonly<Record<string, string>>;
 }
@@ -37,17 +39,22 @@ export function createTokenizers(options: TokenizersOptions): Tokenizers {
   let addon: Addon | undefined;
   /** Path, size and time of files that passed. */
   const passed = new Set<string>();
-  const open = async ({ file, name, trusted }: TokenizerFile): Promise<Tokenizer> => {
+  const turns = { calls: new Turn(), longTexts: new Turn() };
+  const check = async (file: string, name: string, addonPath: string): Promise<void> => {
     const stamp = await readStamp(file, name);
+    if (passed.has(stamp)) return;
+    const { checkCommand: command, environment } = options;
+    const problem = await findTokenizerProblem(file, { command, environment, addonPath });
+    if (problem !== undefined) throw createLoadError(name, problem);
+    if ((await readStamp(file, name)) !== stamp) throw createLoadError(name, "it changed while it was checked");
+    passed.add(stamp);
+  };
+  const open = async ({ file, name, trusted }: TokenizerFile): Promise<Tokenizer> => {
     const addonPath = await options.addonPath();
-    if (!trusted && options.checkCommand !== undefined && !passed.has(stamp)) {
-      const { checkCommand: command, environment } = options;
-      const problem = await findTokenizerProblem(file, { command, environment, addonPath });
-      if (problem !== undefined) throw createLoadError(name, problem);
-      passed.add(stamp);
-    }
+    // Before the check, whose child would blame the file for a damaged addon.
     addon ??= await openSoundAddon(addonPath, options.repairAddon);
-    return await openFile(addon, file, name);
+    if (!trusted) await check(file, name, addonPath);
+    return await openFile({ addon, file, model: name, turns });
   };
   return { open };
 }
@@ -61,11 +68,11 @@ async function openSoundAddon(path: string, repair: () => Promise<boolean>): Pro
   }
 }
 
-async function openFile(addon: Addon, file: string, name: string): Promise<Tokenizer> {
+async function openFile(source: TokenizerSource): Promise<Tokenizer> {
   try {
-    return await openNativeTokenizer(addon, file, name);
+    return await openNativeTokenizer(source);
   } catch (cause) {
-    throw createLoadError(name, formatRefusal(cause), cause);
+    throw createLoadError(source.model, formatRefusal(cause), cause);
   }
 }
 

@@ -10,8 +10,11 @@ export interface Encoded {
 }
 
 export interface Tokenizer {
-  /** Off the event loop. Truncates as the tokenizer's own post-processor allows: special tokens are kept. */
-  encode(texts: readonly string[], limit: number): Promise<Encoded[]>;
+  /**
+   * Off the event loop. Truncates as the tokenizer's own post-processor allows: special tokens are kept. Once the
+   * signal aborts no further text is begun; rejects with its reason.
+   */
+  encode(texts: readonly string[], limit: number, signal?: AbortSignal): Promise<Encoded[]>;
   /** Tokens of a prompt alone without the special one at its end: what pooling leaves out where a model says so. */
   countPrompt(prompt: string): Promise<number>;
 }

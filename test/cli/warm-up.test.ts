@@ -1,23 +1,24 @@
 import { describe, expect, test } from "bun:test";
-import type { Context } from "../../src/cli/context.ts";
-import type { Engine } from "../../src/cli/engine.ts";
+import { DefaultModel } from "../../src/cli/default-model.ts";
 import { createLifecycle } from "../../src/cli/lifecycle.ts";
 import { warmUp } from "../../src/cli/warm-up.ts";
 import { TermiteError } from "../../src/errors.ts";
-import type { EmbedRequest } from "../../src/pipelines/embed-request.ts";
-import { catchError } from "../config/catch-error.ts";
+import type { EmbedRequest, EmbedResult } from "../../src/pipelines/embed-request.ts";
+import type { RunnerState } from "../../src/runners/runner.ts";
 import { createTestLog } from "../fixtures/test-runner.ts";
 
 const target = { requested: "onnx:cpu", actual: "onnx:cpu", reason: null } as const;
+const ANSWER: EmbedResult = { model: "small", vectors: [], promptTokens: 1, loadNs: 0 };
+const broken = (message: string) => new TermiteError("model_load_failed", `Cannot load model "small": ${message}`);
 
 interface Behaviour {
-  embed?: (request: EmbedRequest) => Promise<unknown>;
+  embed?: (request: EmbedRequest) => Promise<EmbedResult>;
   preload?: (model: string) => Promise<void>;
   preloads?: string[];
+  state?: RunnerState;
 }
 
-/** The embedder is the one part of the engine that warmUp() uses. */
-function prepare({ embed = async () => undefined, preload = async () => undefined, preloads = [] }: Behaviour) {
+function prepare({ embed = async () => ANSWER, preload = async () => undefined, preloads = [], state = "ready" }: Behaviour) {
   const { log, lines } = createTestLog();
   const asked: string[] = [];
   const embedder = {
@@ -25,83 +26,112 @@ function prepare({ embed = async () => undefined, preload = async () => undefine
     preload: (model: string) => (asked.push(`preload ${model}`), preload(model)),
   };
   const stop = new AbortController();
+  const { signal } = stop;
+  const runnerStatus = () => ({ state, target, restarts: 0 });
   const lifecycle = createLifecycle(() => ({ state: "ready", target, restarts: 0 }));
-  const context = { loaded: { config: { defaultModel: "small", preload: preloads } }, log } as unknown as Context;
-  const options = { context, engine: { embedder } as unknown as Engine, lifecycle, signal: stop.signal };
-  return { run: () => warmUp(options), lines, asked, stop, lifecycle };
+  const defaultModel = new DefaultModel({ embedder, model: "small", lifecycle, log, signal, retryMs: 5 });
+  const run = () => warmUp({ preload: preloads, embedder, defaultModel, runnerStatus, log, signal });
+  const ask = (model: string) =>
+    defaultModel.embedder.embed({ model, texts: ["x"], truncate: true, signal }).catch((error: Error) => error);
+  return { run, ask, lines, asked, stop, status: () => lifecycle.readiness() };
+}
+
+async function until(isTrue: () => boolean): Promise<void> {
+  for (let wait = 0; wait < 500 && !isTrue(); wait++) await Bun.sleep(2);
+  expect(isTrue()).toBe(true);
 }
 
 describe("warmUp()", () => {
-  test("is ready when the default model answered and the others are loaded", async () => {
-    const { run, asked, lines, lifecycle } = prepare({ preloads: ["one", "two"] });
+  test("loads the others, then is ready when the default model answered", async () => {
+    const { run, asked, lines, status } = prepare({ preloads: ["one", "two"] });
     await run();
-    expect(asked).toEqual(["embed small: termite", "preload one", "preload two"]);
-    expect(lifecycle.readiness()).toEqual({ status: "ready", target });
+    expect(asked).toEqual(["preload one", "preload two", "embed small: termite"]);
+    expect(status()).toEqual({ status: "ready", target });
     expect(lines).toEqual([{ level: "info", message: "ready", fields: { model: "small", ms: expect.any(Number) } }]);
   });
 
   test("is not ready while a model is still being loaded", async () => {
     const gate = Promise.withResolvers<void>();
-    const { run, lifecycle } = prepare({ preloads: ["one"], preload: () => gate.promise });
+    const { run, status } = prepare({ preloads: ["one"], preload: () => gate.promise });
     const done = run();
     await Bun.sleep(1);
-    expect(lifecycle.readiness().status).toBe("loading");
+    expect(status().status).toBe("loading");
     gate.resolve();
     await done;
-    expect(lifecycle.readiness().status).toBe("ready");
+    expect(status().status).toBe("ready");
   });
 
-  test("resolves and is failed with the error's words when the default model cannot load", async () => {
-    const message = 'Cannot load model "small": the file is no model';
-    const { run, asked, lines, lifecycle } = prepare({
-      preloads: ["one"],
-      embed: () => Promise.reject(new TermiteError("model_load_failed", message)),
-    });
+  test("warns and goes on when a model of preload cannot be loaded", async () => {
+    const { run, lines, status } = prepare({ preloads: ["one"], preload: () => Promise.reject(new Error("damaged")) });
     await run();
-    expect(asked).toEqual(["embed small: termite"]);
-    expect(lifecycle.readiness()).toEqual({ status: "failed", target, reason: message });
-    expect(lines).toEqual([{ level: "error", message: "default model cannot answer", fields: { model: "small", error: message } }]);
+    expect(lines[0]).toEqual({ level: "warn", message: "cannot preload", fields: { model: "one", error: "damaged" } });
+    expect(status().status).toBe("ready");
   });
 
   test("rejects when no engine can run at all", async () => {
-    const error = new TermiteError("target_unavailable", 'Cannot start "onnx:cpu": the library cannot be loaded');
-    const { run, lines, lifecycle } = prepare({ embed: () => Promise.reject(error) });
-    expect(await catchError(run())).toBe(error);
-    expect(lifecycle.readiness().status).toBe("loading");
-    expect(lines).toEqual([]);
-  });
-
-  test("warns and is ready when another model cannot load, and loads the ones after it", async () => {
-    const { run, asked, lines, lifecycle } = prepare({
-      preloads: ["bad", "good"],
-      preload: (model) => (model === "bad" ? Promise.reject(new Error("no such model")) : Promise.resolve()),
-    });
-    await run();
-    expect(asked).toEqual(["embed small: termite", "preload bad", "preload good"]);
-    expect(lines[0]).toEqual({ level: "warn", message: "cannot preload", fields: { model: "bad", error: "no such model" } });
-    expect(lifecycle.readiness()).toEqual({ status: "ready", target });
-  });
-
-  test("resolves in silence when it is told to stop while the default model loads", async () => {
-    const { run, lines, stop, lifecycle } = prepare({
-      embed: ({ signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("aborted")))),
-    });
-    const done = run();
+    const error = new TermiteError("missing_system_library", "Cannot load the engine's library");
+    const { run, stop } = prepare({ embed: () => Promise.reject(error), state: "failed" });
+    expect(await run().catch((caught: unknown) => caught)).toBe(error);
     stop.abort();
-    await done;
-    expect({ lines, status: lifecycle.readiness().status }).toEqual({ lines: [], status: "loading" });
   });
 
-  test("resolves in silence and loads no more when it is told to stop while another model loads", async () => {
-    const { run, asked, lines, stop, lifecycle } = prepare({
-      preloads: ["one", "two"],
-      preload: async () => {
-        stop.abort();
-        throw new Error("aborted");
+  test("does nothing more when the server was told to stop", async () => {
+    const { run, asked, stop, status } = prepare({ preloads: ["one"] });
+    stop.abort();
+    await run();
+    expect({ asked, status: status().status }).toEqual({ asked: [], status: "loading" });
+  });
+});
+
+describe("DefaultModel", () => {
+  test("is failed with the error's words and tried again until it answers", async () => {
+    let tries = 0;
+    const embed = async () => {
+      if (++tries < 4) throw broken("no such file");
+      return ANSWER;
+    };
+    const { run, lines, status } = prepare({ embed });
+    await run();
+    expect(status()).toEqual({ status: "failed", target, reason: 'Cannot load model "small": no such file' });
+    await until(() => status().status === "ready");
+    expect(tries).toBe(4);
+    expect(lines.filter(({ level }) => level === "error")).toHaveLength(3);
+  });
+
+  test("becomes failed when a request finds that it cannot be loaded, and ready again", async () => {
+    let isBroken = false;
+    const embed = async () => {
+      if (isBroken) throw broken("damaged");
+      return ANSWER;
+    };
+    const { run, ask, status } = prepare({ embed });
+    await run();
+    isBroken = true;
+    expect(await ask("small")).toMatchObject({ code: "model_load_failed" });
+    expect(status().status).toBe("failed");
+    isBroken = false;
+    await until(() => status().status === "ready");
+  });
+
+  test("stays ready when another model cannot be loaded, or a text is refused", async () => {
+    const { run, ask, status } = prepare({
+      embed: async ({ model, texts }) => {
+        if (model === "other") throw broken("damaged");
+        if (texts[0] === "x") throw new TermiteError("input_too_long", "Cannot embed input 0");
+        return ANSWER;
       },
     });
     await run();
-    expect(asked).toEqual(["embed small: termite", "preload one"]);
-    expect({ lines, status: lifecycle.readiness().status }).toEqual({ lines: [], status: "loading" });
+    await ask("other");
+    await ask("small");
+    expect(status().status).toBe("ready");
+  });
+
+  test("is not tried again once the server was told to stop", async () => {
+    const { run, asked, stop } = prepare({ embed: () => Promise.reject(broken("damaged")) });
+    await run();
+    stop.abort();
+    await Bun.sleep(30);
+    expect(asked).toHaveLength(1);
   });
 });

@@ -34,12 +34,13 @@ describe("createChildEnvironment()", () => {
       LD_LIBRARY_PATH: "/lib",
       NODE_ENV: "production",
       BUNNY: "kept",
+      BUN_ENABLE_CRASH_REPORTING: "0",
     });
     expect(env.BUN_OPTIONS).toBe("--preload ./x.ts");
   });
 
   test("lets extra names win and passes them unstripped", () => {
     const env = createChildEnvironment({ A: "1", B: "2" }, { B: "3", BUN_JSC_forceRAMSize: "4" });
-    expect(env).toEqual({ A: "1", B: "3", BUN_JSC_forceRAMSize: "4" });
+    expect(env).toEqual({ A: "1", B: "3", BUN_ENABLE_CRASH_REPORTING: "0", BUN_JSC_forceRAMSize: "4" });
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { findListenAddress, isLoopback, resolveHost, resolvePort } from "../../src/config/listen-address.ts";
+import { findListenAddress, resolvePort } from "../../src/config/listen-address.ts";
+import { isLoopback, resolveHost } from "../../src/loopback.ts";
 
 describe("findListenAddress()", () => {
   test.each([

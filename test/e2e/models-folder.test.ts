@@ -117,7 +117,7 @@ describe("a model that cannot load is one 500 with its name and the cause, never
     mkdirSync(join(models, "folder-tokenizer", "tokenizer.json"), { recursive: true });
     writeFileSync(join(models, "folder-tokenizer", "model.onnx"), graph);
     const { status, body } = await embed("folder-tokenizer", "one");
-    expect({ status, error: body.error }).toEqual({ status: 500, error: expect.stringMatching(/^Cannot load model "folder-tokenizer": found a folder at "tokenizer\.json", need a file$/) });
+    expect({ status, error: body.error }).toEqual({ status: 500, error: expect.stringMatching(/^Cannot load model "folder-tokenizer": found "tokenizer\.json", which is no file$/) });
   });
 
   test("an id beyond the embedding table is an error of that request alone", async () => {
@@ -125,4 +125,24 @@ describe("a model that cannot load is one 500 with its name and the cause, never
     expect((await embed("beyond", "two")).status).toBe(500);
     expect((await embed("beyond", "one")).status).toBe(200);
   });
+});
+
+describe("readiness", () => {
+  test("is failed while the default model cannot load, says why without a path, and comes by itself when it is mended", async () => {
+    writeModel("mended", { "model.onnx": truncated });
+    const args = ["--models-dir", models, "--default-model", "mended"];
+    const other = await startServer({ home: folder.path, args, ready: false });
+    const readReady = async () => {
+      const response = await fetch(`${other.url}/readyz`);
+      return { status: response.status, body: (await response.json()) as { status: string; reason: string } };
+    };
+    while ((await readReady()).body.status === "loading") await Bun.sleep(20);
+    const failed = await readReady();
+    expect(failed.body.reason).toStartWith('Cannot load model "mended": ');
+    expect(failed.body.reason).not.toContain(models);
+    expect({ status: failed.status, said: failed.body.status }).toEqual({ status: 503, said: "failed" });
+    writeModel("mended", {});
+    while ((await readReady()).status !== 200) await Bun.sleep(50);
+    expect(await other.stop()).toBe(0);
+  }, 30_000);
 });

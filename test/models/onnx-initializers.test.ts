@@ -20,7 +20,7 @@ describe("readInitializers()", () => {
       { name: "after", element: "float32", dims: [300, 1], values: values.slice(0, 300) },
     ] as const;
     const file = write(formatOnnx({ nodes: [{ op: "Relu", inputs: ["x"], outputs: ["y"] }], inputs: [], outputs: [], initializers }));
-    expect(readInitializers(file)).toEqual([
+    expect([...readInitializers(file)]).toEqual([
       { name: "big", dims: [200, 200] },
       { name: "scalar", dims: [] },
       { name: "after", dims: [300, 1] },
@@ -31,18 +31,27 @@ describe("readInitializers()", () => {
     // TensorProto { dims: [300, 2] packed, name: "p" } in GraphProto.initializer in ModelProto.graph.
     const tensor = [0x0a, 3, 0xac, 0x02, 0x02, 0x42, 1, 0x70];
     const graph = [0x2a, tensor.length, ...tensor];
-    expect(readInitializers(write(new Uint8Array([0x3a, graph.length, ...graph])))).toEqual([{ name: "p", dims: [300, 2] }]);
+    expect([...readInitializers(write(new Uint8Array([0x3a, graph.length, ...graph])))]).toEqual([{ name: "p", dims: [300, 2] }]);
   });
 
   test("ends quietly wherever the file is cut", () => {
     const whole = createGraph(20);
     for (let length = 0; length < whole.length - 8; length += 7) {
-      expect(readInitializers(write(whole.subarray(0, length)))).toEqual([]);
+      expect([...readInitializers(write(whole.subarray(0, length)))]).toEqual([]);
     }
-    expect(readInitializers(write(whole))).toHaveLength(2);
+    expect([...readInitializers(write(whole))]).toHaveLength(2);
   });
 
   test("ends quietly when the file is no protobuf", () => {
-    expect(readInitializers(write(new Uint8Array(5000).fill(255)))).toEqual([]);
+    expect([...readInitializers(write(new Uint8Array(5000).fill(255)))]).toEqual([]);
+  });
+
+  test.each([
+    ["in the model", (fields: Uint8Array) => fields],
+    ["in the graph", (fields: Uint8Array) => Buffer.concat([Buffer.from([0x3a, 0xc0, 0x84, 0x3d]), fields])],
+  ])("gives up when there are very many fields %s before what it looks for", (_, wrap) => {
+    // 500,000 times a varint 1 of field 1.
+    const fields = new Uint8Array(1_000_000).fill(1).map((byte, index) => (index % 2 === 0 ? 0x08 : byte));
+    expect([...readInitializers(write(Buffer.concat([wrap(fields), createGraph()])))]).toEqual([]);
   });
 });

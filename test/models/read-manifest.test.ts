@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, symlinkSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { ModelOverride } from "../../src/config/config.ts";
 import { readManifest } from "../../src/models/read-manifest.ts";
 import {
@@ -24,6 +24,9 @@ const readFailure = async (files: Files): Promise<string> => {
   expect(error).toMatchObject({ code: "model_load_failed", details: { model: "m" } });
   return (error as Error).message;
 };
+
+const createPipe = (path: string) => Bun.spawnSync(["mkfifo", path]);
+const linkToZero = (path: string) => symlinkSync("/dev/zero", path);
 
 describe("readManifest() limit", () => {
   const sentence = { "sentence_bert_config.json": { max_seq_length: 256, do_lower_case: false } };
@@ -191,10 +194,32 @@ describe("readManifest() names model, file and what is wrong", () => {
     expect(await readFailure(files)).toBe(load(found));
   });
 
+  // Opened, each would hold this thread for ever.
+  test.each(["model.onnx", "model.onnx_data", "tokenizer.json", "config.json", "modules.json", "1_Pooling/config.json"])(
+    "when %s is a pipe or a device",
+    async (name) => {
+      for (const create of [createPipe, linkToZero]) {
+        const { [name]: _, ...files } = createModel({ "1_Pooling/config.json": POOLING });
+        const folder = writeFiles(createTemporaryFolder(), files);
+        mkdirSync(dirname(join(folder, name)), { recursive: true });
+        create(join(folder, name));
+        const graph = { ...source(folder).graph, dataFiles: name === "model.onnx_data" ? [join(folder, name)] : [] };
+        const failure = await rejection(readManifest({ ...source(folder), graph }));
+        expect(failure).toHaveProperty("message", load(`found "${name}", which is no file`));
+      }
+    },
+  );
+
+  test("when a file says nothing of its length", async () => {
+    const folder = writeFiles(createTemporaryFolder(), createModel());
+    symlinkSync("/proc/self/maps", join(folder, "config.json"));
+    expect(await rejection(readManifest(source(folder)))).toHaveProperty("message", load('"config.json" is not valid JSON'));
+  });
+
   test("when a file is a folder", async () => {
     const folder = writeFiles(createTemporaryFolder(), createModel());
     mkdirSync(join(folder, "config.json"));
-    expect(await rejection(readManifest(source(folder)))).toHaveProperty("message", load('found a folder at "config.json", need a file'));
+    expect(await rejection(readManifest(source(folder)))).toHaveProperty("message", load('found "config.json", which is no file'));
   });
 
   test("when a Dense module has a pickle only, with the remedy", async () => {

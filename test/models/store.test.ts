@@ -1,9 +1,13 @@
+import { heapStats } from "bun:jsc";
 import { describe, expect, test } from "bun:test";
 import { rmSync, symlinkSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import type { ModelOverride } from "../../src/config/config.ts";
 import { createModelStore } from "../../src/models/store.ts";
-import { createGraph, createModel, createRecordedLog, createTemporaryFolder, writeFiles, type Files } from "./model-folder.ts";
+import {
+  MODULES, POOLING, createGraph, createModel, createRecordedLog, createTemporaryFolder, float32Bytes, formatSafetensors, writeFiles,
+  type Files,
+} from "./model-folder.ts";
 import { rejection } from "../fixtures/test-runner.ts";
 
 const EMBEDDED = "all-minilm-l6-v2:int8";
@@ -149,6 +153,34 @@ describe("createModelStore() list", () => {
       ["bad", 'Cannot load model "bad": "modules.json" is not valid JSON'],
       ["empty", 'Cannot load model "empty": found no "model.onnx" and no "onnx/model.onnx" in its folder'],
     ]);
+  });
+
+  test("shows a graph that is a pipe and opens none, nor takes a folder beside a graph for its data", async () => {
+    const { store, modelsDir } = openStore({ piped: { "tokenizer.json": {} }, x: createModel({ "model.onnx.cache/a": "1" }) });
+    Bun.spawnSync(["mkfifo", join(modelsDir, "piped", "model.onnx")]);
+    expect((await store.list()).map(({ id, problem }) => [id, problem])).toEqual([
+      [EMBEDDED, undefined],
+      ["piped", 'Cannot load model "piped": found "model.onnx", which is no file'],
+      ["x", undefined],
+    ]);
+  });
+
+  test("keeps no weights of the models that it lists", async () => {
+    const bytes = float32Bytes([1, 2]);
+    const tensors = formatSafetensors({ "linear.weight": { dtype: "F32", shape: [1, 2], bytes } });
+    const files = createModel({
+      "modules.json": [...MODULES, { idx: 3, name: "3", path: "3_Dense", type: "sentence_transformers.models.Dense" }],
+      "1_Pooling/config.json": POOLING,
+      "3_Dense/config.json": { in_features: 2, out_features: 1, bias: false },
+      "3_Dense/model.safetensors": tensors,
+    });
+    const { store } = openStore(Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`x${index}`, files])));
+    const countArrays = () => (Bun.gc(true), heapStats().objectTypeCounts["Float32Array"] ?? 0);
+    const before = countArrays();
+    const countUsable = async () => (await store.list()).filter(({ problem }) => problem === undefined).length;
+    expect(await countUsable()).toBe(21);
+    expect(countArrays() - before).toBeLessThan(10);
+    expect(await countUsable()).toBe(21);
   });
 
   test("has the embedded model alone when there is no models folder", async () => {

@@ -10,11 +10,11 @@ import { rejection } from "../fixtures/test-runner.ts";
 
 const create = (
   manifest: ModelManifest = createManifest(),
-  { scheduler = createRecordedScheduler(), runner = createRecordedRunner() } = {},
+  { scheduler = createRecordedScheduler(), runner = createRecordedRunner(), tokenizer = characterTokenizer } = {},
 ) => {
   const embedder = createEmbedder({
     store: { resolve: async () => manifest },
-    tokenizers: { open: async () => characterTokenizer },
+    tokenizers: { open: async () => tokenizer },
     runner,
     scheduler,
     log: createRecordedLog(),
@@ -45,6 +45,17 @@ describe("createEmbedder() embed", () => {
     const { embed } = create();
     expect((await embed()).loadNs).toBeGreaterThan(0);
     expect((await embed()).loadNs).toBe(0);
+  });
+
+  test("tokenizes only as long as somebody waits for it", async () => {
+    const signals: (AbortSignal | undefined)[] = [];
+    const encode: typeof characterTokenizer.encode = (texts, limit, signal) => {
+      signals.push(signal);
+      return characterTokenizer.encode(texts, limit);
+    };
+    const { signal } = new AbortController();
+    await create(createManifest(), { tokenizer: { ...characterTokenizer, encode } }).embed({ signal });
+    expect(signals).toEqual([signal]);
   });
 
   test("puts the prompt in front and lower-cases both", async () => {

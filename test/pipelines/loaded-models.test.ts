@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { createLoadedModels } from "../../src/pipelines/loaded-models.ts";
+import { LoadedModels } from "../../src/pipelines/loaded-models.ts";
 import { createRecordedLog } from "../models/model-folder.ts";
 import { characterTokenizer, createManifest, createRecordedRunner } from "./embedder-parts.ts";
 import { rejection } from "../fixtures/test-runner.ts";
@@ -7,19 +7,19 @@ import { rejection } from "../fixtures/test-runner.ts";
 const create = (runner = createRecordedRunner(), log = createRecordedLog(), repairEmbedded = async () => false) => {
   const opened: { file: string; name: string; trusted: boolean }[] = [];
   const tokenizers = { open: async (file: (typeof opened)[number]) => (opened.push(file), characterTokenizer) };
-  return { runner, log, opened, models: createLoadedModels({ tokenizers, runner, log, repairEmbedded }) };
+  return { runner, log, opened, models: new LoadedModels({ tokenizers, runner, log, repairEmbedded }) };
 };
 const manifest = createManifest();
 const changed = createManifest({ fingerprint: "m-2" });
 const ready = async () => "done";
 
-describe("createLoadedModels() use", () => {
+describe("LoadedModels use()", () => {
   test("loads once for everyone who asks at the same time", async () => {
     const { models, runner, opened } = create();
     expect(models.has(manifest)).toBe(false);
     await Promise.all([1, 2, 3].map(() => models.use(manifest, undefined, ready)));
     expect(models.has(manifest)).toBe(true);
-    expect(runner.loads).toEqual([{ key: "m-1", name: "m", graphFile: "model.onnx", heads: { embed: manifest.head } }]);
+    expect(runner.loads).toEqual([{ key: "m-1", name: "m", graphFile: "model.onnx", heads: { embed: manifest.head }, maxTokens: 8 }]);
     expect(opened).toEqual([{ file: "tokenizer.json", name: "m", trusted: false }]);
   });
 

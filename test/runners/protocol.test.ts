@@ -1,13 +1,11 @@
-// Messages, errors and pieces as pure data.
+// Messages and pieces as pure data.
 import { describe, expect, test } from "bun:test";
-import { NativeError, TermiteError } from "../../src/errors.ts";
 import type { HeadResult } from "../../src/heads/head.ts";
 import { restartDelayMs } from "../../src/runners/back-off.ts";
 import { createLoadRequest } from "../../src/runners/load-request.ts";
 import { readLines } from "../../src/runners/output-lines.ts";
 import { parseReply, parseRequest } from "../../src/runners/protocol.ts";
 import { compactResult, createOutline, createPieces, ResultAssembly } from "../../src/runners/result-pieces.ts";
-import { formatWireError, parseWireError } from "../../src/runners/wire-error.ts";
 
 const message = (parse: () => unknown): string => {
   try {
@@ -58,28 +56,6 @@ describe("parseRequest() and parseReply()", () => {
     const sent = head?.kind === "pool" ? head.steps[0] : undefined;
     expect(sent).toEqual(step);
     expect(sent?.kind === "dense" && [sent.weight.buffer.byteLength, sent.bias?.buffer.byteLength]).toEqual([8, 4]);
-  });
-});
-
-describe("formatWireError() and parseWireError()", () => {
-  const cross = (error: unknown): TermiteError => parseWireError(structuredClone(formatWireError(error)));
-
-  test("keep code, message, hint and plain details", () => {
-    const error = cross(new TermiteError("input_too_long", "Cannot x: y", { hint: "Do z", details: { a: 1, f: () => 1 } }));
-    const { code, message: text, hint, details } = error;
-    expect({ code, text, hint, details }).toEqual({ code: "input_too_long", text: "Cannot x: y", hint: "Do z", details: { a: 1 } });
-  });
-  test("keep a native error native", () => {
-    const error = cross(new NativeError("onnxruntime", 2, "Cannot run model: bad shape")) as NativeError;
-    expect(error).toBeInstanceOf(NativeError);
-    expect([error.library, error.nativeStatus, error.code]).toEqual(["onnxruntime", 2, "native"]);
-  });
-  test("make anything else internal and keep its stack for the log", () => {
-    const origin = new RangeError("Cannot run batch: found no text");
-    const error = cross(origin);
-    expect([error.code, error.message, (error.cause as Error).stack]).toEqual(["internal", origin.message, origin.stack]);
-    expect(cross("odd").message).toBe("odd");
-    expect(parseWireError({ code: "constructor", message: "m" }).code).toBe("internal");
   });
 });
 

@@ -3,12 +3,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test
 import { readFileSync } from "node:fs";
 import { TermiteError } from "../../src/errors.ts";
 import type { HeadResult } from "../../src/heads/head.ts";
-import type { Runner, RunnerState } from "../../src/runners/runner.ts";
+import type { Runner } from "../../src/runners/runner.ts";
 import type { RunnerOptions } from "../../src/runners/supervisor.ts";
 import { createRunner } from "../../src/runners/supervisor.ts";
 import { createBatch } from "../contract/batches.ts";
 import {
-  BLOCK_ID, CRASH_ID, DEADLY_MODEL, fakeTokens, HANG_ID, SLOW_ID, THROW_ID,
+  BLOCK_ID, CRASH_ID, DEADLY_MODEL, fakeTokens, HANG_ID, HANGING_MODEL, LOSE_ID, SLOW_ID, THROW_ID,
 } from "../fixtures/fake-backend.ts";
 import {
   createModelFolder, createRunnerOptions, createTestLog, isAlive, rejection, waitUntil,
@@ -43,8 +43,7 @@ const pidOf = (runner: Runner): number => runner.status().pid ?? 0;
 
 describe("createRunner()", () => {
   test("is ready with the engine's own words and answers a run", async () => {
-    const states: RunnerState[] = [];
-    const runner = await startLoaded({ onStateChange: ({ state }) => states.push(state) });
+    const runner = await startLoaded();
     expect(runner.status().state).toBe("ready");
     expectTokens(await run(runner, [5, 7, 11]), [5, 7, 11]);
     expect(runner.status()).toEqual({
@@ -54,7 +53,6 @@ describe("createRunner()", () => {
       pid: expect.any(Number),
       restarts: 0,
     });
-    expect(states).toEqual(["ready"]);
     expect(runner.credit).toBe(3);
   });
 
@@ -90,7 +88,6 @@ describe("createRunner()", () => {
     expect(first).toBe(second);
     const inputs = ["input_ids", "attention_mask", "token_type_ids"];
     expect(first).toEqual({ inputs, outputs: ["last_hidden_state"], padded: true, width: 4 });
-    expect((await runner.stats()).models).toEqual(["tokens"]);
   });
 
   test("load() rejects with the model's name when the file is bad, and can be tried again", async () => {
@@ -106,7 +103,6 @@ describe("createRunner()", () => {
   test("unload() forgets the model", async () => {
     const runner = await startLoaded();
     await runner.unload("tokens");
-    expect((await runner.stats()).models).toEqual([]);
     expect(((await rejection(run(runner, [1]))) as TermiteError).message).toBe("Cannot run model: it is not loaded");
   });
 
@@ -167,7 +163,7 @@ describe("a runner that dies", () => {
     expectTokens(await run(runner, [8]), [8]);
     expectTokens(await runner.run("second", "tokens", createBatch([[8]])), [8]);
     expect(pidOf(runner)).not.toBe(before);
-    expect(runner.status()).toMatchObject({ state: "ready", restarts: 1, problem: "The runner process ended with signal SIGSEGV" });
+    expect(runner.status()).toMatchObject({ state: "ready", restarts: 1, problem: 'Cannot keep "onnx:cpu" running: its process ended with signal SIGSEGV' });
     expect(lines.filter(({ level }) => level === "warn")).toMatchObject([
       { message: "runner crashed", fields: { pid: before, output: "fake runner is starting" } },
     ]);
@@ -189,7 +185,7 @@ describe("a runner that dies", () => {
   });
 
   test("lets a waiting call go when it is aborted", async () => {
-    const runner = start({ environment: { TEST_START: "hang" }, closeDeadlineMs: 50 });
+    const runner = start({ environment: { TEST_START: "hang" }, timing: { closeDeadlineMs: 50 } });
     const reason = new Error("gone");
     const loading = rejection(runner.load(folder.model("tokens"), AbortSignal.timeout(20)));
     expect(((await loading) as Error).name).toBe("TimeoutError");
@@ -204,7 +200,6 @@ describe("a runner that dies", () => {
     expect(error.message).toBe('Cannot load model "deadly": the runner process ended while loading it');
     expectTokens(await run(runner, [1]), [1]);
     expect(runner.status().restarts).toBe(1);
-    expect((await runner.stats()).models).toEqual(["tokens"]);
   });
 
   test("finishes a load that was only beside the crash", async () => {
@@ -215,49 +210,50 @@ describe("a runner that dies", () => {
     await crash;
   });
 
-  test("gives up a model that kills it when it is loaded again", async () => {
-    const runner = await startLoaded();
-    await Bun.write(folder.file("turning"), Bun.file(folder.file("tokens")));
-    await runner.load(folder.model("turning"));
-    await Bun.write(folder.file("turning"), DEADLY_MODEL);
-    process.kill(pidOf(runner), "SIGKILL");
-    await waitUntil(() => runner.status().state === "restarting", "it restarts");
-    expectTokens(await run(runner, [1]), [1]);
-    const error = (await rejection(runner.run("turning", "tokens", createBatch([[1]])))) as TermiteError;
-    expect(error.code).toBe("model_load_failed");
-    expect(error.message).toBe('Cannot load model "turning": the runner process ended while loading it');
-    await Bun.write(folder.file("turning"), Bun.file(folder.file("tokens")));
-    await runner.load(folder.model("turning"));
-    await runner.run("turning", "tokens", createBatch([[1]]));
-  });
-
   test("is replaced when it is stopped and does not answer", async () => {
-    const runner = await startLoaded({ heartbeatMs: 20, unresponsiveMs: 200 });
+    const runner = await startLoaded({ timing: { heartbeatMs: 20, unresponsiveMs: 200 } });
     const before = pidOf(runner);
     process.kill(before, "SIGSTOP");
     const error = (await rejection(run(runner, [1]))) as TermiteError;
-    expect(error.details).toMatchObject({ signal: "SIGKILL" });
+    const reason = 'Cannot reach runner "onnx:cpu": no answer for 200 ms';
+    expect(error.details).toEqual({ signal: "SIGKILL", exitCode: null, alone: true, reason });
     expectTokens(await run(runner, [1]), [1]);
-    expect(runner.status().problem).toBe('Cannot reach runner "onnx:cpu": no answer for 200 ms');
+    expect(runner.status().problem).toBe(reason);
     expect(isAlive(before)).toBe(false);
   });
 
   test("is replaced when a run holds its thread", async () => {
-    const runner = await startLoaded({ heartbeatMs: 20, unresponsiveMs: 200 });
+    const runner = await startLoaded({ timing: { heartbeatMs: 20, unresponsiveMs: 200 } });
     expect(((await rejection(run(runner, [BLOCK_ID]))) as TermiteError).code).toBe("runner_crashed");
     expectTokens(await run(runner, [1]), [1]);
   });
 
   test("is left alone by the heartbeat while a run is longer than its patience", async () => {
-    const runner = await startLoaded({ heartbeatMs: 100, unresponsiveMs: 1000 });
+    const runner = await startLoaded({ timing: { heartbeatMs: 100, unresponsiveMs: 1000 } });
     expect(((await rejection(run(runner, [HANG_ID], AbortSignal.timeout(1500)))) as Error).name).toBe("TimeoutError");
     expect(runner.status().restarts).toBe(0);
   });
 });
 
+describe("a runner that loses its engine", () => {
+  test("takes calls in flight as crashed, and serves again", async () => {
+    const runner = await startLoaded();
+    const hanging = rejection(run(runner, [HANG_ID]));
+    const errors = (await Promise.all([rejection(run(runner, [LOSE_ID])), hanging])) as TermiteError[];
+    for (const { code, message, details } of errors) {
+      expect({ code, message }).toEqual({
+        code: "runner_crashed", message: "Cannot finish the run: the runner process ended with exit code 1",
+      });
+      expect(details).toMatchObject({ alone: false, reason: "Cannot run model: the fake has lost its engine" });
+    }
+    expectTokens(await run(runner, [1]), [1]);
+    expect(runner.status().problem).toBe("Cannot run model: the fake has lost its engine");
+  });
+});
+
 describe("a runner above its memory ceiling", () => {
   test("is replaced without a failed request", async () => {
-    const runner = await startLoaded({ memoryCeilingBytes: 1, heartbeatMs: 20, recyclePauseMs: 200 });
+    const runner = await startLoaded({ memoryCeilingBytes: 1, timing: { heartbeatMs: 20, recyclePauseMs: 200 } });
     const pids = new Set<number>();
     for (let i = 0; i < 300 && pids.size < 3; i++) {
       pids.add(pidOf(runner));
@@ -298,7 +294,7 @@ describe("a runner that cannot start", () => {
     );
   });
   test("says that it was not ready in time", async () => {
-    expect(await failStart({ TEST_START: "hang" }, { startDeadlineMs: 100 })).toBe(
+    expect(await failStart({ TEST_START: "hang" }, { timing: { startDeadlineMs: 100 } })).toBe(
       'Cannot start "onnx:cpu": it was not ready after 100 ms',
     );
   });
@@ -307,6 +303,31 @@ describe("a runner that cannot start", () => {
       'Cannot start "onnx:cpu": its program cannot be run: ENOENT',
     );
   });
+  test("says what was made of the failure", async () => {
+    const explained = new TermiteError("missing_system_library", 'Cannot load the engine\'s library: "libx.so" is not installed');
+    const explainFailure = (message: string): TermiteError | undefined =>
+      message === "Cannot open library: it is fake" ? explained : undefined;
+    const runner = start({ environment: { TEST_START: "refuse" }, explainFailure });
+    expect(await rejection(runner.load(folder.model("tokens")))).toBe(explained);
+    expect(runner.status()).toMatchObject({ state: "failed", problem: explained.message });
+  });
+  test("says that it dies again and again soon after it was ready", async () => {
+    const runner = start({ environment: { TEST_START: "abort" } });
+    await waitUntil(() => runner.status().state === "failed", "it failed");
+    const error = (await rejection(runner.load(folder.model("tokens")))) as TermiteError;
+    expect({ code: error.code, message: error.message }).toEqual({
+      code: "target_unavailable", message: 'Cannot keep "onnx:cpu" running: its process ended with signal SIGABRT',
+    });
+  });
+  test("does not give up on a process that somebody kills again and again once it is ready", async () => {
+    const runner = await startLoaded();
+    for (let kill = 0; kill < 7; kill++) {
+      const pid = pidOf(runner);
+      process.kill(pid, "SIGKILL");
+      await waitUntil(() => runner.status().state === "ready" && pidOf(runner) !== pid, "the next one is ready");
+    }
+    expectTokens(await run(runner, [1]), [1]);
+  }, 20_000);
   test("goes on trying and serves when it can", async () => {
     await Bun.write(folder.file("obstacle"), "");
     const runner = start({ environment: { TEST_START: `exit-while ${folder.file("obstacle")}` } });
@@ -336,13 +357,24 @@ describe("close()", () => {
   });
 
   test("kills a process that does not end in time", async () => {
-    const runner = await startLoaded({ closeDeadlineMs: 50 });
+    const runner = await startLoaded({ timing: { closeDeadlineMs: 50 } });
     const pid = pidOf(runner);
     const hanging = rejection(run(runner, [HANG_ID]));
     await Bun.sleep(10);
     await runner.close();
     expect(((await hanging) as TermiteError).code).toBe("runner_crashed");
     expect(isAlive(pid)).toBe(false);
+  });
+
+  test("settles a load that waits", async () => {
+    const runner = await startLoaded();
+    await Bun.write(folder.file("hanging"), HANGING_MODEL);
+    const waiting = rejection(runner.load(folder.model("hanging")));
+    await Bun.sleep(10);
+    const closed = runner.close();
+    expect(((await waiting) as TermiteError).code).toBe("draining");
+    process.kill(pidOf(runner), "SIGKILL");
+    await closed;
   });
 
   test("ends a process that has not started yet", async () => {

@@ -73,7 +73,6 @@ test(`${KILLS} times kill -9 with runs in flight under ${CLIENTS} clients: no er
   isOver = true;
   await clients;
   expect(runner.status().restarts).toBe(KILLS);
-  expect(scheduler.pendingTokens).toBe(0);
 }, 120_000);
 
 test("a poisonous text costs its own request and no other", async () => {

@@ -64,10 +64,8 @@ describe("submit()", () => {
     const { scheduler, calls } = create(10);
     const results = submit(scheduler, [item(1, 40), item(2, 5), item(3, 90), item(4, 6)]);
     expect(calls.map(({ texts }) => texts)).toEqual([[3], [1], [4, 2]]);
-    expect(scheduler.pendingTokens).toBe(141);
     for (const call of calls.toReversed()) call.answer();
     expect(await results).toEqual([1, 2, 3, 4]);
-    expect(scheduler.pendingTokens).toBe(0);
     expect(await submit(scheduler, [])).toEqual([]);
   });
 
@@ -106,7 +104,6 @@ describe("submit()", () => {
     calls[1]?.answer();
     expect(await stays).toEqual([3]);
     expect(calls.map(({ texts }) => texts)).toEqual([[1], [3]]);
-    expect(scheduler.pendingTokens).toBe(0);
     expect(await rejection(submit(scheduler, [item(1)], AbortSignal.abort(reason)))).toBe(reason);
   });
 

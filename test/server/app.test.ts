@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { TermiteError } from "../../src/errors.ts";
 import { createApp } from "../../src/server/app.ts";
 import type { ReadinessStatus } from "../../src/server/deps.ts";
 import { MODEL, answerNever, createFakeDeps, post } from "./fake-deps.ts";
@@ -126,9 +127,23 @@ describe("createApp()", () => {
     ]);
   });
 
+  test("logs the server's own failure when the client has left as well", async () => {
+    const client = new AbortController();
+    const list = async () => {
+      client.abort();
+      throw new TermiteError("model_load_failed", "Cannot read the models folder: found EACCES");
+    };
+    const deps = createFakeDeps({ models: { list } });
+    const response = await createApp(deps).request("/v1/models", { signal: client.signal });
+    expect(response.status).toBe(499);
+    expect(deps.lines.map(({ level, message, fields }) => [level, message, fields["code"]])).toEqual([
+      ["error", "request failed", "model_load_failed"],
+      ["info", "request", undefined],
+    ]);
+  });
+
   test.each<[ReadinessStatus, string, string]>([
     ["loading", "loading", "the default model is loading"],
-    ["installing", "loading", "a plugin is being installed"],
     ["draining", "draining", "the server is shutting down"],
   ])("refuses work with 503 and Retry-After while it is %s", async (status, code, found) => {
     const deps = createFakeDeps({ readiness: () => ({ status }) });

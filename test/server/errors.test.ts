@@ -16,18 +16,9 @@ describe("resolveDialect()", () => {
 });
 
 describe("formatErrorBody()", () => {
-  test.each([
-    [
-      "a quoted path",
-      'Cannot load "x": Load model from "/srv/a b/m/model.onnx" failed',
-      'Cannot load "x": Load model from "model.onnx" failed',
-    ],
-    ["a bare path", "Load model from /srv/m/model.onnx failed: bad", "Load model from model.onnx failed: bad"],
-    ["a path with a line", "error at (/build/src/x.cc:12)", "error at (x.cc:12)"],
-    ["two paths", "/a/b and /c/d", "b and d"],
-    ["a model id", 'Cannot load the model "BAAI/bge": cut', 'Cannot load the model "BAAI/bge": cut'],
-  ])("hides %s in a server error", (_, message, shown) => {
-    expect(formatErrorBody("native", new NativeError("onnxruntime", 3, message))).toEqual({ error: shown });
+  test("hides paths in a server error", () => {
+    const error = new NativeError("onnxruntime", 3, "Load model from /srv/m/model.onnx failed");
+    expect(formatErrorBody("native", error)).toEqual({ error: "Load model from model.onnx failed" });
   });
 
   test("leaves a route alone in a client error", () => {

@@ -7,7 +7,7 @@ import type { Listener } from "../../src/server/listen.ts";
 import { answerAtOnce, answerNever, createFakeDeps } from "./fake-deps.ts";
 import type { FakeDeps } from "./fake-deps.ts";
 
-const ANY_PORT = new URL("http://127.0.0.1:0");
+const ANY_PORT = { hostname: "127.0.0.1", port: 0 };
 const EMBED = JSON.stringify({ model: "x", input: "a" });
 const open: { stop(): unknown }[] = [];
 
@@ -16,7 +16,7 @@ afterEach(async () => {
 });
 
 function start(deps: FakeDeps): Listener {
-  const listener = listen({ app: createApp(deps), url: ANY_PORT, log: deps.log });
+  const listener = listen({ app: createApp(deps), ...ANY_PORT, log: deps.log });
   open.push(listener);
   return listener;
 }
@@ -49,13 +49,29 @@ describe("listen()", () => {
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
   });
 
+  test.each(["GET /healthz HTTP/1.0\r\n\r\n", "GET /healthz HTTP/1.1\r\nHost:\r\n\r\n"])(
+    "finds the route of a probe that names no host: %j",
+    async (request) => {
+      const { socket, until } = dial(start(createFakeDeps()).url);
+      socket.write(request);
+      expect(await until("}")).toContain("200 OK");
+    },
+  );
+
+  test("puts an IPv6 literal into brackets where it names it", () => {
+    const deps = createFakeDeps();
+    expect(() => listen({ app: createApp(deps), hostname: "2001:db8::7", port: 1, log: deps.log })).toThrow(
+      'Cannot listen on "[2001:db8::7]:1": ',
+    );
+  });
+
   test("refuses a port in use by its number", () => {
     const deps = createFakeDeps();
-    const { url } = start(deps);
-    expect(() => listen({ app: createApp(deps), url: new URL(url), log: deps.log })).toThrow(
+    const port = Number(new URL(start(deps).url).port);
+    expect(() => listen({ app: createApp(deps), hostname: "127.0.0.1", port, log: deps.log })).toThrow(
       expect.objectContaining({
         code: "address_in_use",
-        message: `Cannot listen on "${new URL(url).host}": the port is in use`,
+        message: `Cannot listen on "127.0.0.1:${port}": the port is in use`,
         hint: "choose another address with --api-url",
       }),
     );
@@ -63,7 +79,7 @@ describe("listen()", () => {
 
   test("refuses an address of another machine", () => {
     const deps = createFakeDeps();
-    expect(() => listen({ app: createApp(deps), url: new URL("http://203.0.113.7:1"), log: deps.log })).toThrow(
+    expect(() => listen({ app: createApp(deps), hostname: "203.0.113.7", port: 1, log: deps.log })).toThrow(
       expect.objectContaining({
         code: "address_unavailable",
         message: 'Cannot listen on "203.0.113.7:1": the address is not available (EADDRNOTAVAIL)',

@@ -15,6 +15,19 @@ describe("findTokenizerProblem()", () => {
     expect(problem).toBe("it took longer than 0.2 s to open");
   });
 
+  test("tries again when somebody killed the child, which says nothing about the file", async () => {
+    const marker = `${writeTokenizer()}.killed`;
+    const killOnce = 'if [ ! -e "$0" ]; then : > "$0"; kill -9 $$; fi; exec "$@"';
+    const command = ["/bin/sh", "-c", killOnce, marker, ...CHECK_COMMAND];
+    expect(await findTokenizerProblem(writeTokenizer(), { ...options, command })).toBeUndefined();
+  });
+
+  test("gives up when the child is killed each time", async () => {
+    const command = ["/bin/sh", "-c", "kill -9 $$"];
+    const problem = await findTokenizerProblem(writeTokenizer(), { ...options, command });
+    expect(problem).toBe("the process that checks it is killed each time");
+  });
+
   test("ends a child that eats memory", async () => {
     const grow = { type: "Replace", pattern: { String: "a" }, content: "aaaaaaaaaa" };
     const content = { ...TOKENIZER, normalizer: { type: "Sequence", normalizers: Array.from({ length: 12 }, () => grow) } };

@@ -2,11 +2,14 @@ import { describe, expect, test } from "bun:test";
 import { Tokenizer as Reference } from "tokenizers";
 import { openAddon } from "../../src/tokenizers/addon.ts";
 import { openNativeTokenizer } from "../../src/tokenizers/native-tokenizer.ts";
+import { Turn } from "../../src/tokenizers/turn.ts";
 import { ADDON_PATH, ID, TOKENIZER, writeTokenizer } from "./tokenizer-file.ts";
 import { rejection } from "../fixtures/test-runner.ts";
 
 const addon = openAddon(ADDON_PATH);
-const open = (content?: unknown) => openNativeTokenizer(addon, writeTokenizer(content), "m");
+const createTurns = () => ({ calls: new Turn(), longTexts: new Turn() });
+const open = (content?: unknown, turns = createTurns()) =>
+  openNativeTokenizer({ addon, file: writeTokenizer(content), model: "m", turns });
 const ids = (...words: string[]) => Int32Array.from(words.map((word) => ID[word] ?? -1));
 
 describe("openNativeTokenizer() encode", () => {
@@ -57,6 +60,42 @@ describe("openNativeTokenizer() encode", () => {
     const long = "hello ".repeat(20_000);
     const encoded = await tokenizer.encode(["\ud800", "a\0b", long, "hello", long], 8);
     expect(encoded.map(({ fullLength }) => fullLength)).toEqual([2, 4, 20_002, 3, 20_002]);
+  });
+
+  test("begins no further call when its signal aborts", async () => {
+    const turns = createTurns();
+    const tokenizer = await open(undefined, turns);
+    const abort = new AbortController();
+    let calls = 0;
+    const take = turns.longTexts.take.bind(turns.longTexts);
+    turns.longTexts.take = (task) => take(() => (calls++, task()));
+    const encoded = tokenizer.encode(Array.from({ length: 20 }, () => "hello ".repeat(20_000)), 8, abort.signal);
+    setTimeout(() => abort.abort("late"), 0);
+    expect(await rejection(encoded)).toBe("late");
+    expect(calls).toBeLessThan(20);
+  });
+
+  test("waits for its turn, but never a short text for a long one", async () => {
+    const turns = createTurns();
+    const [one, other] = [await open(undefined, turns), await open(undefined, turns)];
+    const [call, long] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    void turns.longTexts.take(() => long.promise);
+    const ended: string[] = [];
+    const encode = async (tokenizer: typeof one, name: string, text: string) => {
+      await tokenizer.encode([text], 8);
+      ended.push(name);
+    };
+    const longText = encode(one, "long", "hello ".repeat(20_000));
+    await encode(other, "short", "hello");
+    void turns.calls.take(() => call.promise);
+    const late = encode(other, "late", "hello");
+    await Bun.sleep(5);
+    expect(ended).toEqual(["short"]);
+    call.resolve();
+    await late;
+    long.resolve();
+    await longText;
+    expect(ended).toEqual(["short", "late", "long"]);
   });
 
   test("rejects and goes on when the vocabulary cannot spell a text", async () => {

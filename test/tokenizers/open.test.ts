@@ -8,7 +8,7 @@ import { rejection } from "../fixtures/test-runner.ts";
 
 const environment = { PATH: process.env["PATH"] ?? "" };
 const repairAddon = async () => false;
-const create = (checkCommand: readonly string[] | undefined = CHECK_COMMAND) =>
+const create = (checkCommand: readonly string[] = CHECK_COMMAND) =>
   createTokenizers({ addonPath: async () => ADDON_PATH, repairAddon, checkCommand, environment });
 const refusal = (problem: string) => ({
   code: "model_load_failed",
@@ -65,16 +65,22 @@ describe("createTokenizers() open", () => {
     expect(count()).toBe(2);
   });
 
+  test("refuses a file that is replaced while it is checked", async () => {
+    const file = writeTokenizer();
+    const tokenizers = create(["sh", "-c", 'printf " " >> "$2"', "sh"]);
+    expect(await rejection(tokenizers.open({ file, name: "m", trusted: false }))).toMatchObject(refusal("it changed while it was checked"));
+  });
+
   test("says that the library cannot be loaded when it is another file", async () => {
     const addonPath = async () => import.meta.path;
-    const tokenizers = createTokenizers({ addonPath, repairAddon, checkCommand: undefined, environment });
+    const tokenizers = createTokenizers({ addonPath, repairAddon, checkCommand: CHECK_COMMAND, environment });
     expect(await rejection(tokenizers.open({ file: writeTokenizer(), name: "m", trusted: true }))).toMatchObject({
       code: "native",
       message: "Cannot load the tokenizer library: found a file that is damaged or not for this machine",
     });
   });
 
-  test("loads a damaged library again once it was repaired", async () => {
+  test.each([true, false])("loads a damaged library again once it was repaired, for a file with trusted: %p", async (trusted) => {
     const addon = join(mkdtempSync(join(tmpdir(), "termite-")), "addon.node");
     writeFileSync(addon, "damaged");
     const repair = async () => {
@@ -82,7 +88,7 @@ describe("createTokenizers() open", () => {
       return true;
     };
     const addonPath = async () => addon;
-    const tokenizers = createTokenizers({ addonPath, repairAddon: repair, checkCommand: undefined, environment });
-    expect(await tokenizers.open({ file: writeTokenizer(), name: "m", trusted: true })).toBeDefined();
+    const tokenizers = createTokenizers({ addonPath, repairAddon: repair, checkCommand: CHECK_COMMAND, environment });
+    expect(await tokenizers.open({ file: writeTokenizer(), name: "m", trusted })).toBeDefined();
   });
 });

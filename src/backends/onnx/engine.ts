@@ -13,7 +13,7 @@ import { findHeadOutput, readAsFloat32, resolveHeadOutput } from "./model-output
 import { formatNativeWords } from "./native-words.ts";
 import type { SessionRef, WorkerReply, WorkerRequest } from "./protocol.ts";
 import { createFeedTensors, readTensor } from "./tensor-feeds.ts";
-import { createTokenTensors, resolveGrid, resolveTokenInputs } from "./token-inputs.ts";
+import { checkFit, createTokenTensors, resolveGrid, resolveTokenInputs } from "./token-inputs.ts";
 import type { TokenInputs } from "./token-inputs.ts";
 import type { ModelSource, SessionFacts } from "../backend.ts";
 
@@ -59,11 +59,11 @@ export class Engine {
     }
   }
 
-  /** Releases the session when its inputs are refused. */
+  /** Releases the session when the graph is refused. */
   #readFacts(address: Address, source: ModelSource): SessionFacts {
     try {
       const { inputs, outputs } = new OrtSession(this.#ort, address, this.#memoryInfo);
-      if (!source.tensorsOnly) resolveTokenInputs(inputs);
+      if (!source.tensorsOnly) checkTexts({ inputs, outputs }, source);
       const tokenOutput = findHeadOutput(outputs, "tokens");
       const width = tokenOutput === undefined ? undefined : outputs[tokenOutput]?.dims[2];
       const names = { inputs: inputs.map((it) => it.name), outputs: outputs.map((it) => it.name) };
@@ -77,8 +77,9 @@ export class Engine {
   run({ session: ref, batch, headId, head: newHead }: RunRequest): WorkerReply {
     const opened = this.#resolveSession(ref);
     const { session, heads } = opened;
-    const tokens = (opened.tokens ??= resolveTokenInputs(session.inputs));
+    // First of all: it is not sent again.
     if (newHead) heads.set(headId, newHead);
+    const tokens = (opened.tokens ??= resolveTokenInputs(session.inputs));
     const head = heads.get(headId);
     if (head === undefined) throw new TypeError("Cannot run model: this Worker was never given the head");
     const tensors = createTokenTensors(tokens, batch, resolveGrid(tokens, batch));
@@ -138,4 +139,11 @@ export class Engine {
     this.#ort.functions.ReleaseEnv(this.#environment);
     return { kind: "done" };
   }
+}
+
+/** Throws `model_load_failed` when the graph cannot do what it is opened for. */
+function checkTexts({ inputs, outputs }: Pick<OrtSession, "inputs" | "outputs">, { heads = [], maxTokens }: ModelSource): void {
+  resolveTokenInputs(inputs);
+  checkFit(inputs, maxTokens);
+  for (const head of heads) resolveHeadOutput(outputs, head);
 }

@@ -16,11 +16,12 @@ export function findHeadOutput(outputs: readonly ValueInfo[], head: Head["kind"]
   return index;
 }
 
+/** Throws `model_load_failed` when the graph has none. */
 export function resolveHeadOutput(outputs: readonly ValueInfo[], head: Head["kind"]): number {
   const index = findHeadOutput(outputs, head);
   if (index !== undefined) return index;
   const found = outputs.map(({ name, dtype, dims }) => `"${name}" (${dtype ?? "no numbers"}, rank ${dims.length})`);
-  throw new TermiteError("invalid_request", `Cannot run model: no output for "${head}" among ${found.join(", ")}`);
+  throw new TermiteError("model_load_failed", `Cannot load model: found no output for "${head}" among ${found.join(", ")}`);
 }
 
 /** In place for float32; a converted copy for the other float types. The view dies with the output. */

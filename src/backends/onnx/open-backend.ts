@@ -16,14 +16,16 @@ export interface OnnxBackendOptions {
   cores: number;
   /** Where `worker.ts` is, for callers that bundle it elsewhere. */
   workerUrl?: string;
+  /** Called once, before what is in flight is rejected, when the engine is lost: the process has to end. */
+  onFailure?: (error: Error) => void;
 }
 
 /** The caller closes its sessions before the backend. Throws `NativeError` when the library cannot be used. */
 export async function openOnnxBackend(options: OnnxBackendOptions): Promise<Backend> {
-  const { libraryPath, cores, workerUrl = resolveWorkerUrl(import.meta.url) } = options;
+  const { libraryPath, cores, workerUrl = resolveWorkerUrl(import.meta.url), onFailure } = options;
   // Here already, while no Worker is there that could read the environment at the same time.
   disableTelemetry();
-  const pool = new WorkerPool(workerUrl, cores);
+  const pool = new WorkerPool(workerUrl, cores, onFailure);
   try {
     const [first] = await pool.start({ kind: "start", libraryPath, cores });
     // After the Workers, so that this thread finds the library in memory already.

@@ -82,5 +82,5 @@ export class OnnxSession implements Session {
   }
 }
 
-const runFailure = (found: string): TermiteError => new TermiteError("invalid_request", `Cannot run model: ${found}`);
+const runFailure = (found: string): TermiteError => new TermiteError("internal", `Cannot run model: ${found}`);
 const unexpected = ({ kind }: WorkerReply): TypeError => new TypeError(`Cannot run model: found reply "${kind}"`);

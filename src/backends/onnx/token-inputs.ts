@@ -15,20 +15,32 @@ interface TokenInput {
   buffer: GrowingBuffer;
 }
 
-/** The inputs in the session's order. A fixed dimension is a number, a free one absent. */
+/** The inputs in the session's order. */
 export interface TokenInputs {
   inputs: readonly TokenInput[];
-  fixedCount: number | undefined;
+  /** The length to which every text is padded, where the graph is fixed to one. */
   fixedLength: number | undefined;
 }
 
 /** Throws `model_load_failed` when an input can not be filled from a text. */
 export function resolveTokenInputs(infos: readonly ValueInfo[]): TokenInputs {
   const inputs = infos.map(resolveTokenInput);
-  const ids = infos.find((info) => info.name === "input_ids");
-  if (ids === undefined) throw loadFailure('found no input "input_ids"');
-  const [count = -1, length = -1] = ids.dims;
-  return { inputs, fixedCount: count < 0 ? undefined : count, fixedLength: length < 0 ? undefined : length };
+  if (!infos.some(({ name }) => name === "input_ids")) throw loadFailure('found no input "input_ids"');
+  const [fixedLength] = infos.flatMap(({ dims: [, length = -1] }) => (length < 0 ? [] : [length]));
+  return { inputs, fixedLength };
+}
+
+/**
+ * Throws `model_load_failed` when texts of up to `maxTokens` tokens do not fit into the graph. Padding fills a fixed length;
+ * a fixed batch is refused, because texts come in any number.
+ */
+export function checkFit(infos: readonly ValueInfo[], maxTokens: number | undefined): void {
+  for (const { name, dims: [count = -1, length = -1] } of infos) {
+    if (count >= 0) throw loadFailure(`found input "${name}" fixed to ${count} texts at once, need any number`);
+    if (length >= (maxTokens ?? Infinity)) continue;
+    const need = maxTokens === undefined ? "any number" : maxTokens;
+    if (length >= 0) throw loadFailure(`found input "${name}" fixed to ${length} tokens, need ${need}`);
+  }
 }
 
 const loadFailure = (found: string): TermiteError =>
@@ -50,18 +62,12 @@ export interface Grid {
   longest: number;
 }
 
-/** Throws `invalid_request` when the graph's fixed shape has no room. */
-export function resolveGrid({ fixedCount, fixedLength }: TokenInputs, batch: TokenBatch): Grid {
-  const count = batch.lengths.length;
-  const longest = Math.max(...batch.lengths);
-  if (fixedCount !== undefined && fixedCount !== count) throw shapeFailure(`${count} texts at once`, fixedCount);
-  const isTooLong = fixedLength !== undefined && fixedLength < longest;
-  if (isTooLong) throw shapeFailure(`a text of ${longest} tokens`, fixedLength);
-  return { count, longest: fixedLength ?? longest };
+/** Throws `RangeError` when a text is longer than the session was opened for. */
+export function resolveGrid({ fixedLength }: TokenInputs, { lengths }: TokenBatch): Grid {
+  const longest = Math.max(...lengths);
+  if (fixedLength === undefined || longest <= fixedLength) return { count: lengths.length, longest: fixedLength ?? longest };
+  throw new RangeError(`Cannot run batch: found a text of ${longest} tokens, its graph is fixed to ${fixedLength}`);
 }
-
-const shapeFailure = (found: string, fixed: number): TermiteError =>
-  new TermiteError("invalid_request", `Cannot run model: found ${found}, its graph is fixed to ${fixed}`);
 
 /** Writes the batch into the inputs' own buffers; the tensors are good until the next call. */
 export function createTokenTensors({ inputs }: TokenInputs, batch: TokenBatch, grid: Grid): TensorInput[] {

@@ -1,7 +1,7 @@
 // As many Workers as cores. A job goes to a free one, others wait in order; an aborted job is left out or stopped.
-import { parseFailure } from "./protocol.ts";
-import type { WorkerReply, WorkerRequest } from "./protocol.ts";
 import { TermiteError } from "../../errors.ts";
+import { parseWireError } from "../../wire-error.ts";
+import type { WorkerReply, WorkerRequest } from "./protocol.ts";
 
 /** One Worker. `runOptions` is where its run can be stopped from here. */
 export interface WorkerSlot {
@@ -14,6 +14,7 @@ interface Job {
   /** Made when the job's turn comes, because what must be sent depends on the Worker. */
   request: (slot: WorkerSlot) => WorkerRequest;
   signal: AbortSignal | undefined;
+  reply: Promise<WorkerReply>;
   resolve: (reply: WorkerReply) => void;
   reject: (reason: unknown) => void;
   /** Set once the native run was told to stop. */
@@ -32,10 +33,14 @@ type Started = Extract<WorkerReply, { kind: "started" }>;
 export class WorkerPool {
   readonly #slots: readonly WorkerSlot[];
   readonly #queue: Job[] = [];
+  readonly #onFailure: ((error: Error) => void) | undefined;
   #stopper: RunStopper | undefined;
   #failure: TermiteError | undefined;
+  #isEnding = false;
 
-  constructor(workerUrl: string, count: number) {
+  /** `onFailure` is called once, before what is in flight is rejected, when a Worker has ended by itself. */
+  constructor(workerUrl: string, count: number, onFailure?: (error: Error) => void) {
+    this.#onFailure = onFailure;
     this.#slots = Array.from({ length: count }, () => this.#createSlot(workerUrl));
   }
 
@@ -44,6 +49,7 @@ export class WorkerPool {
     const slot: WorkerSlot = { worker, runOptions: 0, job: undefined };
     worker.onmessage = ({ data }: MessageEvent<WorkerReply>) => this.#finish(slot, data);
     worker.onerror = ({ message }) => this.#fail(message);
+    worker.addEventListener("close", () => this.#fail("it closed"));
     return slot;
   }
 
@@ -70,12 +76,11 @@ export class WorkerPool {
   submit(request: (slot: WorkerSlot) => WorkerRequest, signal?: AbortSignal): Promise<WorkerReply> {
     if (this.#failure) return Promise.reject(this.#failure);
     if (signal?.aborted) return Promise.reject(signal.reason);
-    const { promise, resolve, reject } = Promise.withResolvers<WorkerReply>();
-    const job: Job = { request, signal, resolve, reject, stopped: false, unlisten: () => {} };
+    const job = createJob(request, signal);
     this.#listen(job);
     this.#queue.push(job);
     this.#dispatch();
-    return promise;
+    return job.reply;
   }
 
   #listen(job: Job): void {
@@ -93,7 +98,9 @@ export class WorkerPool {
       this.#stopper?.set(slot);
       return;
     }
-    this.#queue.splice(this.#queue.indexOf(job), 1);
+    const place = this.#queue.indexOf(job);
+    if (place < 0) return;
+    this.#queue.splice(place, 1);
     job.reject(job.signal?.reason);
   }
 
@@ -120,10 +127,9 @@ export class WorkerPool {
 
   /** A request to one Worker in particular, which is free. */
   #ask(slot: WorkerSlot, request: WorkerRequest): Promise<WorkerReply> {
-    const { promise, resolve, reject } = Promise.withResolvers<WorkerReply>();
-    const job = { request: () => request, signal: undefined, resolve, reject, stopped: false, unlisten: () => {} };
+    const job = createJob(() => request);
     this.#post(slot, job);
-    return promise;
+    return job.reply;
   }
 
   #finish(slot: WorkerSlot, reply: WorkerReply): void {
@@ -134,19 +140,28 @@ export class WorkerPool {
     // Cleared here and not in the Worker, whose clearing could undo a stop that came before its run began.
     if (job.stopped) this.#stopper?.clear(slot);
     if (job.stopped) job.reject(job.signal?.reason);
-    else if (reply.kind === "failed") job.reject(parseFailure(reply.failure));
+    else if (reply.kind === "failed") job.reject(parseWireError(reply.error));
     else job.resolve(reply);
     this.#dispatch();
   }
 
   /** A Worker whose script failed cannot be trusted with a session that others share: nothing runs any more. */
   #fail(words: string): void {
-    this.#failure = new TermiteError("internal", `Cannot run model: an inference thread ended (${words})`);
-    const jobs = [...this.#queue.splice(0), ...this.#slots.flatMap((slot) => slot.job ?? [])];
+    if (this.#isEnding || this.#failure) return;
+    // The words may quote the script's source.
+    this.#failure = new TermiteError("internal", "Cannot run model: an inference thread ended", { cause: new Error(words) });
+    this.#onFailure?.(this.#failure);
+    const jobs = this.#listJobs();
+    this.#queue.length = 0;
     for (const job of jobs) {
       job.unlisten();
       job.reject(this.#failure);
     }
+  }
+
+  /** What is queued or runs. */
+  #listJobs(): Job[] {
+    return [...this.#queue, ...this.#slots.flatMap((slot) => slot.job ?? [])];
   }
 
   /** For requests without a reply: each Worker gets it before any later request. */
@@ -154,14 +169,21 @@ export class WorkerPool {
     for (const { worker } of this.#slots) worker.postMessage(request);
   }
 
-  /** Lets every Worker release what it holds, then ends the threads. Nothing may be in flight. */
+  /** Lets every Worker release what it holds once it has answered, then ends the threads. Nothing may come after it. */
   async close(): Promise<void> {
+    await Promise.allSettled(this.#listJobs().map(({ reply }) => reply));
     if (!this.#failure) await Promise.all(this.#slots.map((slot) => this.#ask(slot, { kind: "stop" })));
     this.terminate();
   }
 
   /** Ends the threads as they are, when they could not be started. */
   terminate(): void {
+    this.#isEnding = true;
     for (const { worker } of this.#slots) worker.terminate();
   }
+}
+
+function createJob(request: Job["request"], signal?: AbortSignal): Job {
+  const { promise: reply, resolve, reject } = Promise.withResolvers<WorkerReply>();
+  return { request, signal, reply, resolve, reject, stopped: false, unlisten: () => {} };
 }

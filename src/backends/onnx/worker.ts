@@ -1,6 +1,6 @@
 // Entry of a Worker thread: answers the backend's requests one by one. Holds nothing but its engine.
+import { formatWireError } from "../../wire-error.ts";
 import { Engine } from "./engine.ts";
-import { formatFailure } from "./protocol.ts";
 import type { WorkerReply, WorkerRequest } from "./protocol.ts";
 import { resultBuffers } from "./result-buffers.ts";
 
@@ -28,6 +28,6 @@ self.onmessage = ({ data }: MessageEvent<WorkerRequest>) => {
     const reply = answer(data);
     if (reply) self.postMessage(reply, { transfer: resultBuffers(reply) });
   } catch (error) {
-    self.postMessage({ kind: "failed", failure: formatFailure(error) } satisfies WorkerReply);
+    self.postMessage({ kind: "failed", error: formatWireError(error) } satisfies WorkerReply);
   }
 };

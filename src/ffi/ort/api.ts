@@ -46,9 +46,15 @@ function openLibrary(libraryPath: string): Library<typeof BASE_SYMBOLS> {
   try {
     return dlopen(libraryPath, BASE_SYMBOLS);
   } catch (cause) {
-    const words = cause instanceof Error ? cause.message : String(cause);
+    const words = formatLinkerWords(cause instanceof Error ? cause.message : String(cause), libraryPath);
     throw new NativeError("onnxruntime", -1, `Cannot open ONNX Runtime: ${words}`, { cause });
   }
+}
+
+/** What follows the path in `Failed to open library "/x/lib.so": /x/lib.so: invalid ELF header`; of other paths the names. */
+function formatLinkerWords(message: string, libraryPath: string): string {
+  const words = message.replace(/^Failed to open library "[^"]*": /, "").replaceAll(`${libraryPath}: `, "");
+  return words.replaceAll(/\/(?:[^\s"':;,()/]+\/)+/g, "");
 }
 
 // SAFETY: `base` and the tables behind it are static data of the library, which stays open.

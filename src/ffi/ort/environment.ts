@@ -23,6 +23,7 @@ export function createEnvironment(ort: Ort): Address {
 export function createSession(ort: Ort, environment: Address, graphFile: string, settings: SessionSettings): Address {
   const options = createSessionOptions(ort, settings);
   try {
+    // SAFETY: the library copies `path` within the call.
     const path = createCString(graphFile);
     ort.check(ort.functions.CreateSession(environment, path.address, options, ort.out.address));
     return checkedPointer(ort.out);

@@ -2,8 +2,9 @@
 // user's home. `DisableTelemetryEvents` comes too late (both files are there by then): only the variable in the environment
 // of the process keeps it from starting. It also cost 3 KB of memory for every failed run.
 import { dlopen } from "bun:ffi";
+import type { Library } from "bun:ffi";
 import { createCString, readCString } from "../memory.ts";
-import type { Address } from "../memory.ts";
+import type { Address, NativeBuffer } from "../memory.ts";
 
 const ENVIRONMENT_SYMBOLS = {
   getenv: { args: ["ptr" /* const char* name */], returns: "ptr" },
@@ -11,11 +12,20 @@ const ENVIRONMENT_SYMBOLS = {
     args: ["ptr" /* const char* name */, "ptr" /* const char* value */, "i32" /* int overwrite */], returns: "i32",
   },
 } as const;
+type Environment = Library<typeof ENVIRONMENT_SYMBOLS>["symbols"];
 
 /** Must come before the library is opened. Writing `process.env` would not reach the C library's environment. */
 export function disableTelemetry(): void {
-  const { getenv, setenv } = dlopen("libc.so.6", ENVIRONMENT_SYMBOLS).symbols;
-  const [name, value] = [createCString("ORT_DISABLE_TELEMETRY"), createCString("1")];
+  // SAFETY: its functions are good until it is closed, after the last call; the C library itself stays loaded.
+  const library = dlopen("libc.so.6", ENVIRONMENT_SYMBOLS);
+  try {
+    setVariable(library.symbols, createCString("ORT_DISABLE_TELEMETRY"), createCString("1"));
+  } finally {
+    library.close();
+  }
+}
+
+function setVariable({ getenv, setenv }: Environment, name: NativeBuffer, value: NativeBuffer): void {
   const current = getenv(name.address) as Address | null;
   // SAFETY: read before anything else can change the environment. Later threads find it set and write nothing.
   if (current !== null && readCString(current) === "1") return;

@@ -39,9 +39,9 @@ function createPrefixedRoutes(prefix: string, deps: ServerDeps): Route[] {
       path: `${prefix}/models`,
       doc: {
         summary: "Models that can be asked for",
-        answers: describeAnswers("openai", { ...ModelsAnswer, description: "Every model, by id" }, [500]),
+        answers: describeAnswers("openai", { ...ModelsAnswer, description: "Every model that can be used, by id" }, [500]),
       },
-      handle: async (c) => answerJson(c, { object: "list", data: (await deps.models.list()).map(formatModel) }),
+      handle: async (c) => answerJson(c, { object: "list", data: (await listUsable(deps)).map(formatModel) }),
     },
   ];
 }
@@ -63,6 +63,11 @@ function formatEmbeddings(result: EmbedResult, format: (vector: Float32Array) =>
   const usage = { prompt_tokens: result.promptTokens, total_tokens: result.promptTokens };
   const data = result.vectors.map((vector, index) => ({ object: "embedding", index, embedding: format(vector) }));
   return { object: "list", data, model: result.model, usage };
+}
+
+/** What cannot load is shown by `termite models`, with the reason. */
+async function listUsable({ models }: ServerDeps): Promise<ModelSummary[]> {
+  return (await models.list()).filter(({ problem }) => problem === undefined);
 }
 
 function formatModel({ id, modifiedAt }: ModelSummary): object {

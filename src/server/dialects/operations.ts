@@ -2,6 +2,7 @@
 import { describeAnswers } from "../answers.ts";
 import type { Readiness, ServerDeps } from "../deps.ts";
 import { resolveReadiness } from "../gate.ts";
+import { hidePaths } from "../hide-paths.ts";
 import { answerJson } from "../route.ts";
 import type { Answer, Route, ServerContext } from "../route.ts";
 import { HealthAnswer, OpenApiAnswer, ReadinessAnswer } from "../schemas/operations.ts";
@@ -43,13 +44,14 @@ const READINESS_ANSWERS: Readonly<Record<number, Answer>> = {
   200: { ...ReadinessAnswer, description: "It can" },
   503: {
     ...ReadinessAnswer,
-    description: "It cannot: loading, installing, draining or failed",
+    description: "It cannot: loading, draining or failed",
     example: { status: "loading" },
   },
 };
 
 function answerReadiness(c: ServerContext, { status, target, reason }: Readiness): Response {
-  return answerJson(c, { status, target, reason }, status === "ready" ? 200 : 503);
+  const shown = reason === undefined ? undefined : hidePaths(reason);
+  return answerJson(c, { status, target, reason: shown }, status === "ready" ? 200 : 503);
 }
 
 /** The schema converter is only loaded here: most servers are never asked. */

@@ -12,7 +12,7 @@ export const HealthAnswer: Described = {
 export const ReadinessAnswer: Described = {
   name: "Readiness",
   schema: v.object({
-    status: v.picklist(["ready", "loading", "installing", "draining", "failed"]),
+    status: v.picklist(["ready", "loading", "draining", "failed"]),
     target: v.optional(
       v.object({
         requested: v.picklist(TARGETS),

@@ -3,9 +3,10 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Backend, Session } from "../../../src/backends/backend.ts";
+import type { Backend, ModelSource, Session } from "../../../src/backends/backend.ts";
 import { openOnnxBackend } from "../../../src/backends/onnx/open-backend.ts";
 import { NativeError } from "../../../src/errors.ts";
+import type { TermiteError } from "../../../src/errors.ts";
 import type { Head } from "../../../src/heads/head.ts";
 import { createBatch, MEAN, TOKENS } from "../../contract/batches.ts";
 import { createContractModels, TOKEN_INPUTS } from "../../fixtures/contract-models.ts";
@@ -54,7 +55,11 @@ const GRAPHS = {
   positions32: echoGraph(input("position_ids", "int32"), "float32", 1),
   half: echoGraph(input("attention_mask", "int64"), "float16", 10),
   double: echoGraph(input("token_type_ids", "int64"), "float64", 11),
-  fixed: echoGraph(input("attention_mask", "int64", [2, 4]), "float32", 1),
+  fixedLength: echoGraph(input("attention_mask", "int64", ["b", 4]), "float32", 1),
+  fixedBatch: echoGraph(input("attention_mask", "int64", [2, 4]), "float32", 1),
+  fixedPositions: { ...echoGraph(input("position_ids", "int64"), "float32", 1), inputs: [
+    input("input_ids", "int64"), input("position_ids", "int64", [1, "s"]),
+  ] },
   scores: scoreGraph,
   floatIds: {
     inputs: [input("input_ids", "float32")],
@@ -63,12 +68,19 @@ const GRAPHS = {
   },
 } satisfies Record<string, OnnxGraph>;
 
+interface Graph extends Pick<ModelSource, "heads" | "maxTokens"> {
+  name: string;
+}
+
 describe("openOnnxBackend()", () => {
   let folder: string;
   let backend: Backend;
-  const open = (name: string): Promise<Session> => backend.open({ graphFile: join(folder, `${name}.onnx`) });
-  const values = async (name: string, texts: number[][], head: Head = TOKENS): Promise<number[]> => {
-    const session = await open(name);
+  const open = (graph: string | Graph): Promise<Session> => {
+    const { name, ...wishes } = typeof graph === "string" ? { name: graph } : graph;
+    return backend.open({ graphFile: join(folder, `${name}.onnx`), ...wishes });
+  };
+  const values = async (graph: string | Graph, texts: number[][], head: Head = TOKENS): Promise<number[]> => {
+    const session = await open(graph);
     try {
       const result = await session.run(createBatch(texts), head);
       return result.kind === "sparse" ? [] : [...result.data];
@@ -107,24 +119,37 @@ describe("openOnnxBackend()", () => {
     expect(await values("double", [[9], [5, 6]], MEAN)).toEqual([9, 0, 5.5, 0]);
   });
 
-  test("run() pads to the graph's fixed length, and refuses what does not fit", async () => {
-    expect(await values("fixed", [[9], [5, 6]])).toEqual([9, 1, 5, 1, 6, 1]);
-    expect(await failureMessage(values("fixed", [[9]]))).toBe(
-      "Cannot run model: found 1 texts at once, its graph is fixed to 2",
+  test("run() pads to the graph's fixed length", async () => {
+    expect(await values({ name: "fixedLength", maxTokens: 4 }, [[9], [5, 6]])).toEqual([9, 1, 5, 1, 6, 1]);
+  });
+
+  test("open() refuses a graph of a fixed length that the longest text does not fit into, or may not", async () => {
+    const refusal = (need: string): string =>
+      `Cannot load model: found input "input_ids" fixed to 4 tokens, need ${need}`;
+    expect(await failureMessage(open({ name: "fixedLength", maxTokens: 5 }))).toBe(refusal("5"));
+    expect(await failureMessage(open({ name: "fixedLength" }))).toBe(refusal("any number"));
+  });
+
+  test("open() refuses a graph of a fixed batch, and of an input that is fixed alone", async () => {
+    expect(await failureMessage(open({ name: "fixedBatch", maxTokens: 4 }))).toBe(
+      'Cannot load model: found input "input_ids" fixed to 2 texts at once, need any number',
     );
-    expect(await failureMessage(values("fixed", [[9], [1, 2, 3, 4, 5]]))).toBe(
-      "Cannot run model: found a text of 5 tokens, its graph is fixed to 4",
+    expect(await failureMessage(open({ name: "fixedPositions" }))).toBe(
+      'Cannot load model: found input "position_ids" fixed to 1 texts at once, need any number',
     );
+  });
+
+  test("open() refuses a graph without an output for one of its heads", async () => {
+    const error = await open({ name: "scores", heads: ["logits", "pool"] }).catch((e: unknown) => e);
+    expect((error as TermiteError).code).toBe("model_load_failed");
+    expect((error as TermiteError).message).toBe(
+      'Cannot load model: found no output for "pool" among "sums" (int64, rank 2), "logits" (float32, rank 2)',
+    );
+    await open({ name: "scores", heads: ["logits"] }).then((session) => session.close());
   });
 
   test("run() reads the first float output of rank 2 when the head is logits", async () => {
     expect(await values("scores", [[9], [5, 6]], { kind: "logits" })).toEqual([9, 1, 11, 2]);
-  });
-
-  test("run() names the outputs when none is for the head", async () => {
-    expect(await failureMessage(values("scores", [[9]], MEAN))).toBe(
-      'Cannot run model: no output for "pool" among "sums" (int64, rank 2), "logits" (float32, rank 2)',
-    );
   });
 
   test("open() names an input of a type that ids do not have", async () => {
@@ -167,7 +192,9 @@ describe("openOnnxBackend()", () => {
   test("openOnnxBackend() rejects with NativeError when the library is not there", async () => {
     const error = await openOnnxBackend({ libraryPath: join(folder, "absent.so"), cores: 2 }).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(NativeError);
-    expect((error as NativeError).message).toStartWith("Cannot open ONNX Runtime: ");
+    expect((error as NativeError).message).toBe(
+      "Cannot open ONNX Runtime: cannot open shared object file: No such file or directory",
+    );
   });
 
   test("run() and open() leave nothing behind over 20,000 calls, failing and aborted ones among them", async () => {

@@ -52,6 +52,16 @@ describe("readJsonBody()", () => {
     expect(await readJsonBody(createChunked(['"12345678"']).request, options)).toBe("12345678");
   });
 
+  test("reads no further when the signal aborts", async () => {
+    const abort = new AbortController();
+    const { request, pulled } = createChunked(Array.from({ length: 1000 }, () => "1"));
+    const reading = readJsonBody(request, { limitBytes: 10_000, signal: abort.signal });
+    abort.abort("late");
+    expect(await findFailure(reading)).toBe("late");
+    await Bun.sleep(5);
+    expect(pulled()).toBeLessThan(10);
+  });
+
   test("gives up a body that does not come when the signal aborts", async () => {
     const body = new ReadableStream<Uint8Array>({});
     const request = new Request("http://x/", { method: "POST", body });

@@ -36,8 +36,11 @@ describe.each(["/v1", "/openai/v1"])("%s", (prefix) => {
     expect(Float32Array.from(data[1]?.embedding as number[])).toEqual(createVector("bc"));
   });
 
-  test("GET models lists every model by id", async () => {
-    const response = await createApp(createFakeDeps()).request(`${prefix}/models`);
+  test("GET models lists every model that can be used, by id", async () => {
+    const deps = createFakeDeps();
+    const broken = { id: "bad", embedded: false, sizeBytes: 1, modifiedAt: 1, problem: "Cannot load it: cut" };
+    const models = { list: async () => [broken, ...(await deps.models.list())] };
+    const response = await createApp({ ...deps, models }).request(`${prefix}/models`);
     expect(await response.json()).toEqual({
       object: "list",
       data: [

@@ -16,12 +16,20 @@ describe("GET /readyz", () => {
   test.each<[Readiness, number]>([
     [{ status: "ready", target: TARGET }, 200],
     [{ status: "loading" }, 503],
-    [{ status: "installing" }, 503],
     [{ status: "draining", target: TARGET }, 503],
     [{ status: "failed", target: TARGET, reason: "the default model cannot load" }, 503],
   ])("answers %p with its status", async (readiness, status) => {
     const response = await createApp(createFakeDeps({ readiness: () => readiness })).request("/readyz");
     expect([response.status, await response.json()]).toEqual([status, readiness]);
+  });
+
+  test("gives the reason without a path of this machine", async () => {
+    const reason = 'Cannot load model "x": Load model from /srv/models/x/model.onnx failed';
+    const response = await createApp(createFakeDeps({ readiness: () => ({ status: "failed", reason }) })).request("/readyz");
+    expect(await response.json()).toEqual({
+      status: "failed",
+      reason: 'Cannot load model "x": Load model from model.onnx failed',
+    });
   });
 
   test("says draining when the socket was told to stop, whatever the composition says", async () => {

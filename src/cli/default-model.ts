@@ -1,0 +1,75 @@
+// Keeps readiness true to the default model: it is ready once it answered a text, failed when it cannot be loaded any more,
+// and tried again for as long as it fails, because whoever waits for readiness sends no requests.
+import { TermiteError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { Embedder } from "../pipelines/embed-request.ts";
+import type { Lifecycle } from "./lifecycle.ts";
+
+const FIRST_TEXT = "termite";
+const RETRY_MS = 5_000;
+/** Failures of the model itself; a refused text or a passed deadline says nothing about it. */
+const MODEL_FAILURES: readonly string[] = ["model_load_failed", "model_not_found"];
+
+export interface DefaultModelOptions {
+  embedder: Embedder;
+  model: string;
+  lifecycle: Lifecycle;
+  log: Log;
+  /** The server was told to stop: nothing is tried any more. */
+  signal: AbortSignal;
+  retryMs?: number;
+}
+
+export class DefaultModel {
+  readonly #options: DefaultModelOptions;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: DefaultModelOptions) {
+    this.#options = options;
+    options.signal.addEventListener("abort", () => clearTimeout(this.#retry), { once: true });
+  }
+
+  /** The embedder to serve with: what its requests for the default model meet is noted. */
+  get embedder(): Embedder {
+    const { embedder } = this.#options;
+    return {
+      preload: (model, signal) => embedder.preload(model, signal),
+      embed: async (request) => {
+        if (request.model !== this.#options.model) return embedder.embed(request);
+        try {
+          return await embedder.embed(request);
+        } catch (error) {
+          if (error instanceof TermiteError && MODEL_FAILURES.includes(error.code)) this.#noteFailure(error);
+          throw error;
+        }
+      },
+    };
+  }
+
+  /** Has one text answered and says what came of it; a failure is tried again in the background. */
+  async check(): Promise<Error | undefined> {
+    const { embedder, model, lifecycle, log, signal } = this.#options;
+    const startedAt = performance.now();
+    try {
+      await embedder.embed({ model, texts: [FIRST_TEXT], truncate: true, signal });
+      lifecycle.markReady();
+      log.info("ready", { model, ms: Math.round(performance.now() - startedAt) });
+      return undefined;
+    } catch (error) {
+      const failure = error instanceof Error ? error : new Error(String(error));
+      if (!signal.aborted) this.#noteFailure(failure);
+      return failure;
+    }
+  }
+
+  #noteFailure(failure: Error): void {
+    const { model, lifecycle, log, retryMs = RETRY_MS } = this.#options;
+    lifecycle.markFailed(failure.message);
+    if (this.#retry !== undefined) return;
+    log.error("default model cannot answer", { model, error: failure.message });
+    this.#retry = setTimeout(() => {
+      this.#retry = undefined;
+      void this.check();
+    }, retryMs);
+  }
+}

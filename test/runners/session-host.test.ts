@@ -1,0 +1,60 @@
+// The child's side of the protocol over a backend that a test plays by hand.
+import { expect, test } from "bun:test";
+import type { Backend, ModelSource } from "../../src/backends/backend.ts";
+import { createLoadRequest } from "../../src/runners/load-request.ts";
+import type { Hello, Reply, Request } from "../../src/runners/protocol.ts";
+import { SessionHost } from "../../src/runners/session-host.ts";
+import { MEAN, TOKENS } from "../contract/batches.ts";
+
+function create() {
+  const sources: ModelSource[] = [];
+  const closed: number[] = [];
+  const replies: Reply[] = [];
+  const backend: Backend = {
+    info: { library: "played", version: "1", device: "memory" },
+    runsAtOnce: 1,
+    open: async (source) => {
+      const place = sources.push(source) - 1;
+      return {
+        facts: { inputs: [], outputs: [], padded: true },
+        run: () => Promise.reject(new RangeError("Cannot run batch: found no text")),
+        runTensors: () => Promise.resolve({}),
+        close: async () => void closed.push(place),
+      };
+    },
+    close: async () => {},
+  };
+  return { host: new SessionHost(backend, (reply) => replies.push(reply)), sources, closed, replies };
+}
+const load = (id: number): Exclude<Request, Hello> => {
+  const heads = { embed: MEAN, tokens: TOKENS };
+  return createLoadRequest(id, { key: "k", name: "m", graphFile: "/g", heads, maxTokens: 512 }) as Exclude<Request, Hello>;
+};
+
+test("handle() opens a model for its heads and its longest text", async () => {
+  const { host, sources } = create();
+  host.handle(load(1));
+  await Bun.sleep(0);
+  expect(sources).toEqual([{ graphFile: "/g", heads: ["pool", "tokens"], maxTokens: 512 }]);
+});
+
+test("handle() closes the older session when a key is loaded twice", async () => {
+  const { host, closed, replies } = create();
+  host.handle(load(1));
+  await Bun.sleep(0);
+  host.handle(load(2));
+  await Bun.sleep(0);
+  expect(replies.map(({ type }) => type)).toEqual(["loaded", "loaded"]);
+  expect(closed).toEqual([0]);
+});
+
+test("handle() answers an unforeseen error in constant words", async () => {
+  const { host, replies } = create();
+  host.handle(load(1));
+  await Bun.sleep(0);
+  const batch = { ids: new Int32Array(), lengths: new Int32Array() };
+  host.handle({ type: "run", id: 2, key: "k", head: "embed", batch });
+  await Bun.sleep(0);
+  const message = "Cannot answer the request: internal error";
+  expect(replies[1]).toMatchObject({ type: "error", id: 2, error: { code: "internal", message } });
+});
