@@ -18,6 +18,9 @@ export interface Death {
   reason: TermiteError | undefined;
 }
 
+/** Deaths by a load alone in its process before it is given up. A text gets its second chance in the scheduler. */
+export const GUILTY_DEATHS = 2;
+
 export function isCrash(error: unknown): error is TermiteError {
   return error instanceof TermiteError && error.code === "runner_crashed";
 }

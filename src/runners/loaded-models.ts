@@ -3,7 +3,7 @@ import type { SessionFacts } from "../backends/backend.ts";
 import { resolveError, TermiteError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { Convictions } from "./convictions.ts";
-import { INNOCENT_DEATHS, isCrash, isInnocent } from "./crash.ts";
+import { GUILTY_DEATHS, INNOCENT_DEATHS, isCrash, isInnocent } from "./crash.ts";
 import type { RunnerChild } from "./runner-child.ts";
 import type { RunnerModel } from "./runner.ts";
 
@@ -15,7 +15,9 @@ interface Entry {
   isOpen: boolean;
   /** It was open once: callers count on it, so a failure does not make it forgotten. */
   hasServed: boolean;
+  /** Of processes while they loaded it. */
   innocentDeaths: number;
+  guiltyDeaths: number;
   /** Why the attempt failed. */
   problem: TermiteError | undefined;
 }
@@ -102,7 +104,7 @@ export class LoadedModels {
   #add(model: RunnerModel, hasServed = false): Entry {
     const facts = Promise.withResolvers<SessionFacts>();
     facts.promise.catch(() => undefined); // Nobody may be waiting any more when it fails.
-    const entry = { model, facts, isOpen: false, hasServed, innocentDeaths: 0, problem: undefined };
+    const entry = { model, facts, isOpen: false, hasServed, innocentDeaths: 0, guiltyDeaths: 0, problem: undefined };
     this.#entries.set(model.key, entry);
     return entry;
   }
@@ -119,12 +121,11 @@ export class LoadedModels {
     try {
       const facts = await child.load(entry.model);
       entry.isOpen = entry.hasServed = true;
-      entry.innocentDeaths = 0;
+      entry.innocentDeaths = entry.guiltyDeaths = 0;
       entry.facts.resolve(facts);
     } catch (error) {
       if (!isCrash(error)) return this.#fail(entry, error);
-      const isSpared = isInnocent(error.details) && ++entry.innocentDeaths < INNOCENT_DEATHS;
-      if (!isSpared) this.#convict(entry, error);
+      if (!isSpared(entry, error)) this.#convict(entry, error);
       throw error;
     }
   }
@@ -147,6 +148,11 @@ export class LoadedModels {
     entry.facts.reject(entry.problem);
     if (!entry.hasServed && this.#entries.get(key) === entry) this.#entries.delete(key);
   }
+}
+
+/** Counts the death. A model may bring a process down once, as a text may: the second time it is no accident. */
+function isSpared(entry: Entry, { details }: TermiteError): boolean {
+  return isInnocent(details) ? ++entry.innocentDeaths < INNOCENT_DEATHS : ++entry.guiltyDeaths < GUILTY_DEATHS;
 }
 
 function ignoreCrash(error: unknown): void {

@@ -6,7 +6,7 @@ import type { HeadResult } from "../../src/heads/head.ts";
 import type { Runner } from "../../src/runners/runner.ts";
 import { createRunner } from "../../src/runners/supervisor.ts";
 import { createBatch } from "../contract/batches.ts";
-import { DEADLY_MODEL, fakeTokens } from "../fixtures/fake-backend.ts";
+import { DEADLY_MODEL, fakeTokens, HANGING_MODEL } from "../fixtures/fake-backend.ts";
 import { createModelFolder, createRunnerOptions, rejection, waitUntil } from "../fixtures/test-runner.ts";
 
 let folder: Awaited<ReturnType<typeof createModelFolder>>;
@@ -92,9 +92,20 @@ test("load() leaves a model alone that killed the runner, until it is unloaded",
     });
   }
   expectAnswer(await run(runner, "tokens"));
-  expect(runner.status().restarts).toBe(1);
+  expect(runner.status().restarts).toBe(2);
   await Bun.write(folder.file("deadly"), Bun.file(folder.file("tokens")));
   await runner.unload("deadly");
   await runner.load(folder.model("deadly"));
   expectAnswer(await run(runner, "deadly"));
+});
+
+test("load() forgives a model the first process that died of it", async () => {
+  const runner = await startLoaded("other");
+  await Bun.write(folder.file("once"), HANGING_MODEL);
+  const loading = runner.load(folder.model("once"));
+  await Bun.sleep(50);
+  await Bun.write(folder.file("once"), Bun.file(folder.file("tokens")));
+  process.kill(runner.status().pid ?? 0, "SIGSEGV");
+  await loading;
+  expectAnswer(await run(runner, "once"));
 });

@@ -199,7 +199,7 @@ describe("a runner that dies", () => {
     expect(error.code).toBe("runner_crashed");
     expect(error.message).toBe('Cannot load model "deadly": the runner process ended while loading it');
     expectTokens(await run(runner, [1]), [1]);
-    expect(runner.status().restarts).toBe(1);
+    expect(runner.status().restarts).toBe(2);
   });
 
   test("finishes a load that was only beside the crash", async () => {
