@@ -99,3 +99,13 @@ export function resolveError(error: unknown): TermiteError {
   if (error instanceof TermiteError) return error;
   return new TermiteError("internal", "Cannot answer the request: internal error", { cause: error });
 }
+
+/** What a caught value says, for logs and for the end of our own messages. May hold a path. */
+export function formatError(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The short code of a failure of the system or the runtime ("EACCES", "ECONNREFUSED"), which never holds a path. */
+export function findErrorCode(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}

@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 import { defineCommand } from "citty";
 import type { ArgsDef, CommandDef } from "citty";
-import { TermiteError } from "../errors.ts";
+import { formatError, TermiteError } from "../errors.ts";
 import { findNearest } from "../nearest.ts";
 
 export interface Flag {
@@ -104,7 +104,7 @@ const FLAG_PROBLEMS: readonly (readonly [RegExp, string])[] = [
 ];
 
 function explainFlagError(spec: CommandSpec, names: readonly string[], cause: unknown): TermiteError {
-  const message = (cause instanceof Error ? cause.message : String(cause)).split("\n")[0] ?? "";
+  const message = formatError(cause).split("\n")[0] ?? "";
   const [pattern, text] = FLAG_PROBLEMS.find(([known]) => known.test(message)) ?? [/^.*$/, message];
   const found = (pattern.exec(message)?.[0] ?? message).replace(pattern, text);
   const unknown = /^unknown flag "-+(.*)"$/.exec(found)?.[1];

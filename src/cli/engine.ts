@@ -1,6 +1,7 @@
 // The composition: assets, model store, tokenizers, runner, scheduler and embedder, wired for one process.
 import { totalmem } from "node:os";
 import { createChildEnvironment } from "../config/env.ts";
+import { formatError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { ModelStore } from "../models/manifest.ts";
 import type { Embedder } from "../pipelines/embed-request.ts";
@@ -77,6 +78,6 @@ async function repairLibrary(assets: AssetStore, log: Log): Promise<void> {
   try {
     if (await assets.repair("libonnxruntime")) log.warn("the engine's library was damaged on disk and is extracted anew");
   } catch (error) {
-    log.error("cannot repair the engine's library", { error: error instanceof Error ? error.message : String(error) });
+    log.error("cannot repair the engine's library", { error: formatError(error) });
   }
 }

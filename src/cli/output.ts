@@ -3,7 +3,7 @@
 import { writeSync } from "node:fs";
 import { createConsola } from "consola/core";
 import type { LogLevel, LogStyle } from "../config/config.ts";
-import { TermiteError } from "../errors.ts";
+import { findErrorCode, TermiteError } from "../errors.ts";
 import type { Log, LogFields } from "../log.ts";
 import { formatLogLine } from "./log-format.ts";
 
@@ -63,7 +63,7 @@ function writeSome(fd: number, bytes: Uint8Array): number | undefined {
   try {
     return writeSync(fd, bytes);
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    const code = findErrorCode(error);
     if (code === "EPIPE") return undefined;
     if (code === "ENOSPC") throw new TermiteError("disk_full", "Cannot write the output: no space left", { cause: error });
     if (code !== "EAGAIN") throw error;

@@ -1,7 +1,7 @@
 // From argv to an exit code: help and version, the command, and the one error boundary of the command line.
 import { stripVTControlCharacters } from "node:util";
 import { renderUsage, runCommand } from "citty";
-import { TermiteError } from "../errors.ts";
+import { formatError, TermiteError } from "../errors.ts";
 import { parseInvocation } from "./command.ts";
 import type { Command, CommandSpec } from "./command.ts";
 import { splitGlobalFlags } from "./global-flags.ts";
@@ -70,7 +70,7 @@ async function printHelp(command: Command): Promise<number> {
 /** `error: Cannot …` and, where there is one, `hint: …`. Stacks only with `--debug`. */
 function reportError(error: unknown, debug: boolean): number {
   const known = error instanceof TermiteError;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = formatError(error);
   const hint = known ? error.hint : "This is a defect of termite; run again with --debug and report what it prints";
   writeMessage(`error: ${message}\n`);
   if (hint !== undefined) writeMessage(`hint: ${hint}\n`);

@@ -1,4 +1,5 @@
 // Before a server is ready the models of `preload` are loaded and the default model answers one text.
+import { formatError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Embedder } from "../pipelines/embed-request.ts";
 import type { RunnerStatus } from "../runners/runner.ts";
@@ -19,7 +20,7 @@ export async function warmUp({ preload, embedder, defaultModel, runnerStatus, lo
   for (const model of preload) {
     if (signal.aborted) return;
     await embedder.preload(model, signal).catch((error: unknown) => {
-      if (!signal.aborted) log.warn("cannot preload", { model, error: error instanceof Error ? error.message : String(error) });
+      if (!signal.aborted) log.warn("cannot preload", { model, error: formatError(error) });
     });
   }
   if (signal.aborted) return;

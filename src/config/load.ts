@@ -3,6 +3,7 @@
 import { readFile, realpath, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { LoadConfigOptions } from "c12";
+import { findErrorCode } from "../errors.ts";
 import type { LoadedConfig } from "./config.ts";
 import { createFileLayer } from "./file-layer.ts";
 import type { FileLayer } from "./file-layer.ts";
@@ -109,7 +110,7 @@ function refuseCode(): never {
 /** What is wrong with the file as such, in words for a problem's message. */
 class FileRefusal extends Error {}
 
-const FAILURES: ReadonlyMap<unknown, string> = new Map([
+const FAILURES: ReadonlyMap<string, string> = new Map([
   ["ENOENT", "no such file"],
   ["ENOTDIR", "no such file"],
   ["EACCES", "cannot be read: permission denied"],
@@ -120,6 +121,5 @@ const FAILURES: ReadonlyMap<unknown, string> = new Map([
 function describeFailure(error: unknown): string {
   if (error instanceof FileRefusal) return error.message;
   if (!(error instanceof Error)) throw error;
-  const code = "code" in error ? error.code : undefined;
-  return FAILURES.get(code) ?? `cannot be read: ${error.message}`;
+  return FAILURES.get(findErrorCode(error) ?? "") ?? `cannot be read: ${error.message}`;
 }

@@ -1,5 +1,6 @@
 // What `stat` says of a file, and whether it still says the same. Follows links: a user may link folders from anywhere.
 import { stat } from "node:fs/promises";
+import { findErrorCode } from "../errors.ts";
 
 export interface FileState {
   kind: "file" | "directory" | "other";
@@ -36,8 +37,7 @@ export function formatStates(states: FileStates): string {
 
 /** The system's short code ("EACCES"), for messages that must not hold a path. */
 export function formatSystemError(error: unknown): string {
-  if (error instanceof Error && "code" in error && typeof error.code === "string") return error.code;
-  return "an unknown error";
+  return findErrorCode(error) ?? "an unknown error";
 }
 
 /** True for an error that says that there is nothing of that name. */

@@ -1,4 +1,5 @@
 // One request: redirects followed by hand so that no secret follows them, and a timer against silence.
+import { findErrorCode } from "../errors.ts";
 import { checkAddress, parseAddress } from "./address.ts";
 import { createDownloadError } from "./download-error.ts";
 import type { HttpOptions } from "./http-options.ts";
@@ -102,7 +103,7 @@ async function* readBody(response: Response, patience: Patience): AsyncGenerator
 
 /** Names the cause by its code (`ECONNREFUSED`, `CERT_HAS_EXPIRED`): the texts of the runtime can hold anything. */
 function createConnectionError(url: URL, cause: unknown): Error {
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "no answer";
+  const code = findErrorCode(cause) ?? "no answer";
   if (!/CERT|SIGNATURE/.test(code)) {
     return createDownloadError(url, { found: `the connection failed (${code})`, passing: true, cause });
   }

@@ -1,6 +1,6 @@
 // The parent's view of one child process, from spawn to exit. A dead one stays dead: `supervisor.ts` starts the next.
 import type { SessionFacts } from "../backends/backend.ts";
-import { resolveError, TermiteError } from "../errors.ts";
+import { findErrorCode, resolveError, TermiteError } from "../errors.ts";
 import type { HeadResult } from "../heads/head.ts";
 import type { Log } from "../log.ts";
 import type { TokenBatch } from "../tensor.ts";
@@ -123,7 +123,7 @@ export class RunnerChild {
     try {
       return this.#spawn();
     } catch (error) {
-      const found = error instanceof Error && "code" in error ? String(error.code) : "an unknown reason";
+      const found = findErrorCode(error) ?? "an unknown reason";
       throw this.#createStartError(`its program cannot be run: ${found}`, error);
     }
   }

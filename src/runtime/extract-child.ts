@@ -1,22 +1,14 @@
 // Both ends of `termite __extract NAME HOME`: the short-lived child that extracts one asset, and its parent's side.
 // The child answers with one message over Bun's IPC channel and prints nothing.
 import * as v from "valibot";
-import { ERRORS, TermiteError, type ErrorCode } from "../errors.ts";
+import { TermiteError } from "../errors.ts";
+import { formatWireError, parseWireError, WireErrorSchema } from "../wire-error.ts";
 import type { AssetInfo, AssetName } from "./assets.ts";
 import { readBuildInfo } from "./build-info.ts";
 import { findEmbedded } from "./embedded.ts";
 import { extractAsset } from "./extract.ts";
 
-const OutcomeSchema = v.union([
-  v.object({ ok: v.literal(true) }),
-  v.object({
-    ok: v.literal(false),
-    code: v.custom<ErrorCode>((code) => typeof code === "string" && Object.hasOwn(ERRORS, code)),
-    message: v.string(),
-    hint: v.optional(v.string()),
-    details: v.optional(v.record(v.string(), v.unknown())),
-  }),
-]);
+const OutcomeSchema = v.object({ error: v.optional(WireErrorSchema) });
 type Outcome = v.InferOutput<typeof OutcomeSchema>;
 
 /** Entry point of the child: `argv` is [NAME, HOME]. Returns the exit code once the parent has the answer. */
@@ -32,21 +24,15 @@ export async function runExtract(argv: readonly string[]): Promise<number> {
 /** Runs `work` and tells the parent how it ended; without a parent the error is thrown on. */
 export async function reportOutcome(work: () => Promise<void>): Promise<number> {
   const outcome = await work().then(
-    (): Outcome => ({ ok: true }),
+    (): Outcome => ({}),
     (error: unknown): Outcome => {
       if (process.send === undefined) throw error;
-      return createOutcome(error);
+      return { error: formatWireError(error) };
     },
   );
   // The process ends right after this: wait until the message has left.
   await new Promise<void>((resolve) => process.send?.(outcome, undefined, undefined, () => resolve()) ?? resolve());
-  return outcome.ok ? 0 : 1;
-}
-
-function createOutcome(error: unknown): Outcome {
-  if (!(error instanceof TermiteError)) return { ok: false, code: "internal", message: String(error) };
-  const { code, message, hint, details } = error;
-  return { ok: false, code, message, hint, ...(details === undefined ? {} : { details: { ...details } }) };
+  return outcome.error === undefined ? 0 : 1;
 }
 
 /** The embedded bytes of an asset; `asset_missing` where this is not the compiled executable. */
@@ -82,9 +68,7 @@ export async function extractInChild({ info, home, command, environment }: Extra
   const outcome = v.safeParse(OutcomeSchema, await answer);
   await child.exited;
   if (!outcome.success) throw createCrash(info.name, `${child.signalCode ?? `exit code ${child.exitCode}`}`);
-  if (outcome.output.ok) return;
-  const { code, message, hint, details } = outcome.output;
-  throw new TermiteError(code, message, { hint, details });
+  if (outcome.output.error !== undefined) throw parseWireError(outcome.output.error);
 }
 
 function createCrash(name: AssetName, found: string): TermiteError {

@@ -1,6 +1,6 @@
 // Turns errno codes met below the home folder into the one message a person needs: path, what was found, what to do.
 import { statfs } from "node:fs/promises";
-import { TermiteError } from "../errors.ts";
+import { findErrorCode, formatError, TermiteError } from "../errors.ts";
 
 /** The path is not there: nothing of that name, or a file where a folder should be. */
 export function isMissing(error: unknown): boolean {
@@ -13,7 +13,7 @@ export function isDenied(error: unknown): boolean {
 }
 
 export function hasCode(error: unknown, codes: readonly string[]): boolean {
-  return error instanceof Error && "code" in error && typeof error.code === "string" && codes.includes(error.code);
+  return codes.includes(findErrorCode(error) ?? "");
 }
 
 export interface FileErrorContext {
@@ -40,7 +40,7 @@ export async function resolveFileError(error: unknown, context: FileErrorContext
     const message = `Cannot write to ${folder}: a part of this path is a file; ${ANOTHER_HOME}`;
     return new TermiteError("home_not_writable", message, { cause: error });
   }
-  const found = error instanceof Error ? error.message : String(error);
+  const found = formatError(error);
   return new TermiteError("internal", `Cannot extract "${context.name}" to ${folder}: ${found}`, { cause: error });
 }
 

@@ -1,6 +1,6 @@
 // The socket under the app: where it listens, how long connections may be silent, and how it stops.
 import type { Hono } from "hono";
-import { TermiteError } from "../errors.ts";
+import { findErrorCode, TermiteError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { ServerEnv } from "./route.ts";
 
@@ -82,7 +82,7 @@ function open(address: Address, fetch: Fetch): Bun.Server<undefined> {
 
 function createListenError(address: string, cause: unknown): TermiteError {
   const hint = "choose another address with --api-url";
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown";
+  const code = findErrorCode(cause) ?? "unknown";
   if (code === "EADDRINUSE") {
     return new TermiteError("address_in_use", `Cannot listen on "${address}": the port is in use`, { hint, cause });
   }

@@ -2,7 +2,7 @@
 // cut after it was encoded and gets its closing special tokens back. That is what the library's own truncation gives,
 // without a second vocabulary (over 100 MB for XLM-R) or a second pass, and with the untruncated count known.
 import type { Encoding } from "tokenizers";
-import { TermiteError } from "../errors.ts";
+import { formatError, TermiteError } from "../errors.ts";
 import type { Addon } from "./addon.ts";
 import type { Encoded, Tokenizer } from "./tokenizer.ts";
 import type { Turn } from "./turn.ts";
@@ -74,7 +74,7 @@ export async function openNativeTokenizer({ addon, file, model, turns }: Tokeniz
 /** The library's own words: "Model missing. at line 1 column 2". It puts a prefix without a space before them. */
 export function formatRefusal(error: unknown): string {
   const origin = error instanceof TermiteError ? error.cause : error;
-  const message = origin instanceof Error ? origin.message : String(origin);
+  const message = formatError(origin);
   return message.replace(/^Error loading from file/, "");
 }
 

@@ -1,7 +1,7 @@
 // Opens a libonnxruntime and binds its function table to callable functions, for one thread.
 import { CFunction, dlopen, linkSymbols, read } from "bun:ffi";
 import type { FFIFunction, Library } from "bun:ffi";
-import { NativeError } from "../../errors.ts";
+import { formatError, NativeError } from "../../errors.ts";
 import { createNativeBuffer, readCString } from "../memory.ts";
 import type { Address, NativeBuffer } from "../memory.ts";
 import { ORT_API_VERSION, ORT_FUNCTIONS } from "./symbols.ts";
@@ -46,7 +46,7 @@ function openLibrary(libraryPath: string): Library<typeof BASE_SYMBOLS> {
   try {
     return dlopen(libraryPath, BASE_SYMBOLS);
   } catch (cause) {
-    const words = formatLinkerWords(cause instanceof Error ? cause.message : String(cause), libraryPath);
+    const words = formatLinkerWords(formatError(cause), libraryPath);
     throw new NativeError("onnxruntime", -1, `Cannot open ONNX Runtime: ${words}`, { cause });
   }
 }

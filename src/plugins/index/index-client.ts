@@ -1,6 +1,6 @@
 // A client of a package index that speaks the simple API: JSON (PEP 691) where it can be had, HTML (PEP 503) elsewhere.
 import { readFileSync } from "node:fs";
-import { TermiteError } from "../../errors.ts";
+import { formatError, TermiteError } from "../../errors.ts";
 import { formatAddress } from "../../net/address.ts";
 import { hasStatus } from "../../net/download-error.ts";
 import { fetchText } from "../../net/fetch-text.ts";
@@ -67,7 +67,7 @@ function parseProject({ url, contentType, text }: FetchedText): IndexFile[] {
   try {
     return parse(text, url);
   } catch (cause) {
-    throw createIndexError(url, cause instanceof Error ? cause.message : String(cause), cause);
+    throw createIndexError(url, formatError(cause), cause);
   }
 }
 

@@ -1,7 +1,7 @@
 // pip's configuration files: where they lie on Linux and macOS, and the one setting that is ours to honour.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { TermiteError } from "../../errors.ts";
+import { findErrorCode, TermiteError } from "../../errors.ts";
 
 export interface PipConfig {
   path: string;
@@ -44,8 +44,7 @@ async function readPipConfig(path: string): Promise<PipConfig | undefined> {
   try {
     return { path, text: await readFile(path, "utf8") };
   } catch (cause) {
-    if (cause instanceof Error && "code" in cause && ["ENOENT", "ENOTDIR"].includes(String(cause.code)))
-      return undefined;
+    if (["ENOENT", "ENOTDIR"].includes(findErrorCode(cause) ?? "")) return undefined;
     throw new TermiteError("invalid_config", `Cannot read the pip configuration "${path}": it cannot be opened`, {
       cause,
     });
