@@ -5,6 +5,8 @@ import { Ollama } from "ollama";
 import OpenAI from "openai";
 import { cosine, createFolder, findRunner, runTermite, startServer } from "./termite.ts";
 import type { RunningServer } from "./termite.ts";
+import { createTokenizers } from "../../src/tokenizers/open.ts";
+import { ADDON_PATH } from "../tokenizers/tokenizer-file.ts";
 import { readReferences } from "../fixtures/references/read-references.ts";
 
 const MODEL = "all-minilm-l6-v2:int8";
@@ -34,6 +36,19 @@ describe("vectors of the embedded model", () => {
       expect({ text, tokens: answer.prompt_eval_count }).toEqual({ text, tokens });
       expect(cosine(answer.embeddings[0]!, vector)).toBeGreaterThan(ENOUGH);
     }
+  });
+
+  test("the tokenizer that was extracted gives Python's ids, truncation included", async () => {
+    const [file = ""] = new Bun.Glob(".termite/runtime/*/default-model/tokenizer.json").scanSync({ cwd: folder.path, dot: true, absolute: true });
+    const tokenizers = createTokenizers({
+      addonPath: async () => ADDON_PATH,
+      repairAddon: async () => false,
+      checkCommand: [],
+      environment: {},
+    });
+    const tokenizer = await tokenizers.open({ file, name: MODEL, trusted: true });
+    const encoded = await tokenizer.encode(references.map(({ text }) => text), 256);
+    expect(encoded.map(({ ids }) => [...ids])).toEqual(references.map(({ ids }) => [...ids]));
   });
 
   test("all texts in one request equal the references", async () => {
