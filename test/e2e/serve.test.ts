@@ -132,6 +132,12 @@ describe("bad input costs one clear error and nobody else anything", () => {
 });
 
 describe("processes", () => {
+  test("the engine's own version is the one that version and plugin list give", async () => {
+    const { stdout } = await runTermite(["version", "--json"], { home: folder.path });
+    const { onnxruntime } = JSON.parse(stdout).engines;
+    expect(server.stderr()).toContain(`library=onnxruntime version=${onnxruntime} `);
+  });
+
   test("the server maps no inference library: at load, under requests, after a restart of the runner", async () => {
     const engineMaps = () => readFileSync(`/proc/${server.pid}/maps`, "utf8").split("\n").filter((line) => /onnxruntime|pjrt/i.test(line));
     expect(engineMaps()).toEqual([]);
