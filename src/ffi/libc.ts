@@ -1,4 +1,6 @@
-// The few calls of the C library that a process makes about itself. Opened at the first call, Linux with glibc only.
+// The few calls of the C library that a process makes about itself. Opened at the first call, on Linux with glibc;
+// elsewhere Node's own calls do what they can.
+import { setPriority } from "node:os";
 import { dlopen, FFIType } from "bun:ffi";
 
 /** `<linux/prctl.h>`, `<bits/signum-generic.h>`, `<bits/resource.h>`. */
@@ -24,13 +26,30 @@ export interface OwnProcess {
   setNiceness(niceness: number): boolean;
 }
 
-/** Opens the C library. Throws where there is no glibc. The library stays open for as long as the result is reachable. */
+/** Opens the C library. Throws on a Linux without glibc. The library stays open for as long as the result is reachable. */
 export function openOwnProcess(): OwnProcess {
+  if (process.platform !== "linux") return createPortableProcess();
   const library = dlopen("libc.so.6", SYMBOLS);
   // SAFETY: the functions are good while `library` is reachable, so they are called through it.
   return {
     setDeathWithParent: () => library.symbols.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) === 0,
     readParentPid: () => library.symbols.getppid(),
     setNiceness: (niceness) => library.symbols.setpriority(PRIO_PROCESS, 0, niceness) === 0,
+  };
+}
+
+/** macOS and Windows kill no child when its parent dies: its closed channel has to tell it. */
+function createPortableProcess(): OwnProcess {
+  return {
+    setDeathWithParent: () => false,
+    readParentPid: () => process.ppid,
+    setNiceness: (niceness) => {
+      try {
+        setPriority(niceness);
+        return true;
+      } catch {
+        return false;
+      }
+    },
   };
 }

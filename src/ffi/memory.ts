@@ -33,6 +33,16 @@ export function createCString(text: string): NativeBuffer {
   return buffer;
 }
 
+/** `path` as native code takes it: UTF-8, on Windows UTF-16 (ONNX Runtime's `ORTCHAR_T`). */
+export function createPathString(path: string): NativeBuffer {
+  if (process.platform !== "win32") return createCString(path);
+  if (path.includes("\0")) throw new RangeError("Cannot pass a path to native code: found a zero character");
+  const encoded = Buffer.from(path, "utf16le");
+  const buffer = createNativeBuffer(encoded.length + 2);
+  buffer.bytes.set(encoded);
+  return buffer;
+}
+
 /** Copies a zero-terminated UTF-8 string out of native memory. */
 export function readCString(address: Address): string {
   return new CString(address).valueOf();

@@ -1,11 +1,11 @@
 // Gives paths on disk for the assets inside the executable, extracting each on first use (in a child process).
-import type { AssetInfo, AssetName, AssetStore } from "./assets.ts";
+import type { AssetInfo, AssetName, AssetState, AssetStore } from "./assets.ts";
 import { readBuildInfo } from "./build-info.ts";
 import { createMissing, extractInChild } from "./extract-child.ts";
-import { resolveFileError } from "./file-errors.ts";
+import { createUnreadable, resolveFileError } from "./file-errors.ts";
 import { isLibrary, resolveAssetFolder, resolveAssetPath, resolveRuntimeFolder } from "./layout.ts";
 import { checkExecutable } from "./mount.ts";
-import { isExtracted } from "./receipt.ts";
+import { inspectExtracted, isExtracted } from "./receipt.ts";
 import { maintainRuntime } from "./unused.ts";
 
 export interface AssetStoreOptions {
@@ -33,6 +33,7 @@ export function createAssetStore({ assets = readBuildInfo().assets, ...options }
       known.catch(() => paths.delete(name));
       return known;
     },
+    inspect: (name) => inspectAsset(info(name), options.home),
     repair: (name) => repairAsset(info(name), options),
   };
 }
@@ -56,6 +57,15 @@ async function openAsset(info: AssetInfo, keep: ReadonlySet<string>, options: Op
     return resolveAssetPath(home, info);
   } catch (error) {
     throw await resolveFileError(error, { name: info.name, folder, neededBytes: info.sizeBytes });
+  }
+}
+
+async function inspectAsset(info: AssetInfo, home: string): Promise<AssetState> {
+  const folder = resolveAssetFolder(home, info);
+  try {
+    return await inspectExtracted(folder, info);
+  } catch (error) {
+    throw createUnreadable(error, folder);
   }
 }
 

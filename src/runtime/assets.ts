@@ -1,6 +1,6 @@
 // The assets inside the executable, by name, and how a caller gets a path on disk for one. Implemented by `extract.ts`.
 
-export type AssetName = "libonnxruntime" | "tokenizers" | "default-model";
+export type AssetName = "libonnxruntime" | "pjrt-cpu" | "tokenizers" | "default-model";
 
 export interface AssetInfo {
   name: AssetName;
@@ -15,10 +15,14 @@ export interface AssetInfo {
   fileName?: string;
 }
 
+export type AssetState = "absent" | "whole" | "damaged";
+
 export interface AssetStore {
   info(name: AssetName): AssetInfo;
   /** Absolute path of the extracted file or folder; extracts it on first use, in a child process. */
   path(name: AssetName): Promise<string>;
+  /** What lies on disk now, by hash; extracts and changes nothing. */
+  inspect(name: AssetName): Promise<AssetState>;
   /** Called when loading an asset failed: hashes it, extracts it anew when damaged. True when it was mended. */
   repair(name: AssetName): Promise<boolean>;
 }

@@ -7,7 +7,7 @@ export interface BuildInfo {
   version: string;
   /** Hash of everything that went in: the same build is the same file. */
   build: string;
-  /** Versions of what does the work inside, by name: "onnxruntime", "tokenizers", "bun". */
+  /** Versions of what does the work inside, by name: "onnxruntime", "pjrt-cpu" (where there is one), "tokenizers", "bun". */
   engines: Readonly<Record<string, string>>;
   assets: readonly AssetInfo[];
 }

@@ -7,6 +7,8 @@ import type { AssetInfo, AssetName } from "./assets.ts";
 import { readBuildInfo } from "./build-info.ts";
 import { findEmbedded } from "./embedded.ts";
 import { extractAsset } from "./extract.ts";
+import { resolveRuntimeFolder } from "./layout.ts";
+import { removeStale } from "./temporary.ts";
 
 const OutcomeSchema = v.object({ error: v.optional(WireErrorSchema) });
 type Outcome = v.InferOutput<typeof OutcomeSchema>;
@@ -67,10 +69,16 @@ export async function extractInChild({ info, home, command, environment }: Extra
   });
   const outcome = v.safeParse(OutcomeSchema, await answer);
   await child.exited;
-  if (!outcome.success) throw createCrash(info.name, `${child.signalCode ?? `exit code ${child.exitCode}`}`);
+  if (!outcome.success) throw await createCrash(info.name, home, child);
   if (outcome.output.error !== undefined) throw parseWireError(outcome.output.error);
 }
 
-function createCrash(name: AssetName, found: string): TermiteError {
-  return new TermiteError("internal", `Cannot extract "${name}": the extracting process ended with ${found}`);
+/** Ctrl-C on a terminal reaches the child as well. Whatever ended it, what it was writing is removed. */
+async function createCrash(name: AssetName, home: string, child: EndedChild): Promise<TermiteError> {
+  const cause = await removeStale(resolveRuntimeFolder(home)).catch((error: unknown) => error);
+  if (child.signalCode === "SIGINT") return new TermiteError("interrupted", `Cannot extract "${name}": interrupted`, { cause });
+  const found = child.signalCode ?? `exit code ${child.exitCode}`;
+  return new TermiteError("internal", `Cannot extract "${name}": the extracting process ended with ${found}`, { cause });
 }
+
+type EndedChild = Pick<Bun.Subprocess, "signalCode" | "exitCode">;

@@ -44,6 +44,13 @@ export async function resolveFileError(error: unknown, context: FileErrorContext
   return new TermiteError("internal", `Cannot extract "${context.name}" to ${folder}: ${found}`, { cause: error });
 }
 
+/** The error for what kept an extracted asset from being read. */
+export function createUnreadable(error: unknown, folder: string): TermiteError {
+  const found = isDenied(error) ? "permission denied" : formatError(error);
+  const hint = "Give this user read access, or set TERMITE_HOME (or --home) to another folder";
+  return new TermiteError("home_not_readable", `Cannot read ${JSON.stringify(folder)}: ${found}`, { hint, cause: error });
+}
+
 /** Throws `disk_full` before the first byte is written where that can be known. */
 export async function checkFreeSpace(context: FileErrorContext): Promise<void> {
   const freeBytes = await readFreeBytes(context.folder);

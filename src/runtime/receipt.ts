@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { readFile, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import * as v from "valibot";
-import type { AssetInfo } from "./assets.ts";
+import type { AssetInfo, AssetState } from "./assets.ts";
 import { isDenied, isMissing } from "./file-errors.ts";
 import { RECEIPT_FILE } from "./layout.ts";
 
@@ -38,6 +38,19 @@ export async function isExtracted(folder: string, info: AssetInfo, options: Chec
     if (!(await isIntact(folder, file, options))) return false;
   }
   return true;
+}
+
+/** The same by hash, for a report: tells absent from damaged, and puts no time back. */
+export async function inspectExtracted(folder: string, info: AssetInfo): Promise<AssetState> {
+  if ((await findStat(folder)) === undefined) return "absent";
+  const receipt = await findReceipt(folder);
+  if (receipt?.sha256 !== info.sha256) return "damaged";
+  for (const file of receipt.files) {
+    const path = join(folder, file.path);
+    const found = await findStat(path);
+    if (!found?.isFile() || found.size !== file.sizeBytes || (await readSha256(path)) !== file.sha256) return "damaged";
+  }
+  return "whole";
 }
 
 async function findReceipt(folder: string): Promise<Receipt | undefined> {

@@ -35,8 +35,8 @@ export async function runTokenizerCheck(argv: string[]): Promise<number> {
   }
 }
 
-/** Ends with the parent, and is the first that the kernel ends when memory is short. */
+/** Ends with the parent, and is the first that the kernel ends when memory is short. Linux alone can be told so. */
 function prepareToDie(): void {
   openOwnProcess().setDeathWithParent();
-  writeFileSync("/proc/self/oom_score_adj", "1000");
+  if (process.platform === "linux") writeFileSync("/proc/self/oom_score_adj", "1000");
 }

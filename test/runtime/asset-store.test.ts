@@ -1,10 +1,11 @@
 import { expect, test } from "bun:test";
-import { chmod, readdir, utimes } from "node:fs/promises";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { appendFile, chmod, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { AssetInfo } from "../../src/runtime/assets.ts";
 import { createAssetStore, type AssetStoreOptions } from "../../src/runtime/asset-store.ts";
 import type { ChildDescription } from "./extract-from-file.ts";
-import { catchError, createBytes, packFile, packFolder, withFolder, type PackedAsset } from "./packed-asset.ts";
+import { catchError, createBytes, packFile, packFolder, withFolder, withoutPrivileges, type PackedAsset } from "./packed-asset.ts";
 
 const CHILD = join(import.meta.dir, "extract-from-file.ts");
 const SIZE_BYTES = 2_000_000;
@@ -81,6 +82,23 @@ test("AssetStore.path() says how the child ended when it is killed under the sto
     });
   }));
 
+test("AssetStore.path() leaves nothing and says so when its child is interrupted midway", () =>
+  withFolder(async (folder) => {
+    const options = await createOptions(folder, await packFile(createBytes(SIZE_BYTES)), { stopAfterBytes: 1000 });
+    const runtime = join(options.home, "runtime");
+    const failed = catchError(() => createAssetStore(options).path("libonnxruntime"));
+    while (!(await Bun.file(join(options.home, "hanging")).exists())) await Bun.sleep(10);
+    // The name of what is being written says whose it is: `.tmp-<namespace>-<pid>-<start>-<random>`.
+    const [temporary = ""] = await readdir(runtime);
+    process.kill(Number(temporary.split("-")[2]), "SIGINT");
+    expect(await failed).toEqual({
+      code: "interrupted",
+      message: 'Cannot extract "libonnxruntime": interrupted',
+      hint: undefined,
+    });
+    expect(await readdir(runtime)).toEqual([]);
+  }));
+
 test("AssetStore.path() gives the child's own error and tries again later when the home is a file", () =>
   withFolder(async (folder) => {
     const options = await createOptions(folder, await packFile(createBytes(1000)));
@@ -109,6 +127,71 @@ test("AssetStore.repair() mends and says so only when a byte is wrong, whatever 
     expect(await createAssetStore(options).path("libonnxruntime")).toBe(path);
     expect(await store.repair("libonnxruntime")).toBe(true);
     expect(Buffer.compare(await Bun.file(path).bytes(), asset.content)).toBe(0);
+  }));
+
+test("AssetStore.inspect() tells absent, whole and damaged apart by hash, and changes nothing", () =>
+  withFolder(async (folder) => {
+    const asset = await packFile(createBytes(SIZE_BYTES));
+    const options = await createOptions(folder, asset);
+    const store = createAssetStore(options);
+    expect(await store.inspect("libonnxruntime")).toBe("absent");
+    expect(existsSync(options.home)).toBe(false);
+    const path = await store.path("libonnxruntime");
+    expect(await store.inspect("libonnxruntime")).toBe("whole");
+    // Another time is no damage, and is not put back.
+    await utimes(path, 1000, 1000);
+    expect(await store.inspect("libonnxruntime")).toBe("whole");
+    expect((await Bun.file(path).stat()).mtimeMs).toBe(1_000_000);
+    const { mtimeMs } = await Bun.file(path).stat();
+    await chmod(path, 0o755);
+    await Bun.write(path, createBytes(SIZE_BYTES, 9));
+    await utimes(path, mtimeMs / 1000, mtimeMs / 1000);
+    expect(await store.inspect("libonnxruntime")).toBe("damaged");
+    expect(await store.inspect("libonnxruntime")).toBe("damaged");
+    expect(await store.repair("libonnxruntime")).toBe(true);
+    expect(await store.inspect("libonnxruntime")).toBe("whole");
+  }));
+
+for (const [how, damage] of [
+  ["its receipt is gone", (folder: string) => rm(join(folder, "receipt.json"))],
+  ["its receipt is not JSON", (folder: string) => writeFile(join(folder, "receipt.json"), "{")],
+  ["its file is gone", (folder: string) => rm(join(folder, "libsample.so.1"))],
+  ["its file is longer", (folder: string) => appendFile(join(folder, "libsample.so.1"), "x")],
+] as const) {
+  test(`AssetStore.inspect() calls an asset damaged when ${how}`, () =>
+    withFolder(async (folder) => {
+      const asset = await packFile(createBytes(1000));
+      const store = createAssetStore(await createOptions(folder, asset));
+      const path = await store.path("libonnxruntime");
+      await chmod(path, 0o755);
+      await damage(dirname(path));
+      expect(await store.inspect("libonnxruntime")).toBe("damaged");
+    }));
+}
+
+test("AssetStore.inspect() calls an asset absent when the home is a file", () =>
+  withFolder(async (folder) => {
+    const options = await createOptions(folder, await packFile(createBytes(1000)));
+    await Bun.write(options.home, "");
+    expect(await createAssetStore(options).inspect("libonnxruntime")).toBe("absent");
+  }));
+
+test("AssetStore.inspect() names the folder when it may not be read", () =>
+  withFolder(async (folder) => {
+    const asset = await packFile(createBytes(1000));
+    const options = await createOptions(folder, asset);
+    const store = createAssetStore(options);
+    await store.path("libonnxruntime");
+    const path = join(options.home, "runtime", asset.info.sha256);
+    await chmod(path, 0o000);
+    await withoutPrivileges(async () => {
+      expect(await catchError(() => store.inspect("libonnxruntime"))).toEqual({
+        code: "home_not_readable",
+        message: `Cannot read "${path}": permission denied`,
+        hint: "Give this user read access, or set TERMITE_HOME (or --home) to another folder",
+      });
+    });
+    await chmod(path, 0o755);
   }));
 
 test("AssetStore.info() refuses when the asset is not inside this program", async () => {

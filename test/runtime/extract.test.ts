@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { extractAsset, type WriteBytes } from "../../src/runtime/extract.ts";
 import { resolveAssetFolder, resolveAssetPath } from "../../src/runtime/layout.ts";
 import { isExtracted } from "../../src/runtime/receipt.ts";
-import { catchError, createBytes, packFile, packFolder, withFolder } from "./packed-asset.ts";
+import { catchError, createBytes, packFile, packFolder, withFolder, withoutPrivileges } from "./packed-asset.ts";
 
 
 test("extractAsset() writes the file, executable and read-only, when the home does not exist yet", () =>
@@ -18,6 +18,15 @@ test("extractAsset() writes the file, executable and read-only, when the home do
     expect((await stat(path)).mode & 0o777).toBe(0o555);
     expect((await stat(resolveAssetFolder(home, info))).mode & 0o777).toBe(0o755);
     expect(await readdir(join(home, "runtime"))).toEqual([info.sha256]);
+  }));
+
+test("extractAsset() writes the whole file when the asset is several frames", () =>
+  withFolder(async (home) => {
+    const { info, content } = await packFile(createBytes(3_000_000));
+    const pieces = [content.slice(0, 1_000_001), content.slice(1_000_001, 2_000_000), content.slice(2_000_000)];
+    const source = new Blob(await Promise.all(pieces.map((piece) => Bun.zstdCompress(piece))));
+    await extractAsset({ info, source, home });
+    expect(Buffer.compare(await Bun.file(resolveAssetPath(home, info)).bytes(), content)).toBe(0);
   }));
 
 test("extractAsset() writes every file below a folder of the asset's name when the asset is a tar", () =>
@@ -153,14 +162,3 @@ test("extractAsset() names the path when the home is read-only, and needs no wri
     await chmod(home, 0o755);
     await chmod(join(home, "runtime"), 0o755);
   }));
-
-/** Root ignores modes, so the test becomes nobody for a moment. */
-async function withoutPrivileges(work: () => Promise<void>): Promise<void> {
-  if (process.geteuid?.() !== 0) return work();
-  process.seteuid?.(65_534);
-  try {
-    await work();
-  } finally {
-    process.seteuid?.(0);
-  }
-}

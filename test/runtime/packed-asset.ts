@@ -61,3 +61,14 @@ export async function catchError(
   }
   throw new Error("nothing was thrown");
 }
+
+/** Root ignores modes, so the test becomes nobody for a moment. */
+export async function withoutPrivileges(work: () => Promise<void>): Promise<void> {
+  if (process.geteuid?.() !== 0) return work();
+  process.seteuid?.(65_534);
+  try {
+    await work();
+  } finally {
+    process.seteuid?.(0);
+  }
+}

@@ -13,16 +13,29 @@ const ENVIRONMENT_SYMBOLS = {
   },
 } as const;
 type Environment = Library<typeof ENVIRONMENT_SYMBOLS>["symbols"];
+const WINDOWS_SYMBOLS = {
+  SetEnvironmentVariableA: { args: ["ptr" /* LPCSTR lpName */, "ptr" /* LPCSTR lpValue */], returns: "i32" },
+} as const;
 
 /** Must come before the library is opened. Writing `process.env` would not reach the C library's environment. */
 export function disableTelemetry(): void {
+  const [name, value] = [createCString("ORT_DISABLE_TELEMETRY"), createCString("1")];
+  if (process.platform === "win32") return setWindowsVariable(name, value);
   // SAFETY: its functions are good until it is closed, after the last call; the C library itself stays loaded.
-  const library = dlopen("libc.so.6", ENVIRONMENT_SYMBOLS);
+  const library = dlopen(process.platform === "darwin" ? "libSystem.B.dylib" : "libc.so.6", ENVIRONMENT_SYMBOLS);
   try {
-    setVariable(library.symbols, createCString("ORT_DISABLE_TELEMETRY"), createCString("1"));
+    setVariable(library.symbols, name, value);
   } finally {
     library.close();
   }
+}
+
+function setWindowsVariable(name: NativeBuffer, value: NativeBuffer): void {
+  // SAFETY: as above; the system copies both strings.
+  const library = dlopen("kernel32.dll", WINDOWS_SYMBOLS);
+  const isSet = library.symbols.SetEnvironmentVariableA(name.address, value.address) !== 0;
+  library.close();
+  if (!isSet) throw new TypeError("Cannot disable the telemetry of ONNX Runtime: SetEnvironmentVariable refused");
 }
 
 function setVariable({ getenv, setenv }: Environment, name: NativeBuffer, value: NativeBuffer): void {

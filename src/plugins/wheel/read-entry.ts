@@ -4,12 +4,10 @@ import { Readable } from "node:stream";
 import { crc32, createInflateRaw } from "node:zlib";
 import { TermiteError } from "../../errors.ts";
 import type { ByteSource } from "./byte-source.ts";
-import { findExtraFault } from "./extra-field.ts";
+import { readLocalHeader } from "./local-header.ts";
 import { createGapError, createWheelError } from "./wheel-entry.ts";
 import type { WheelEntry } from "./wheel-entry.ts";
 
-const LOCAL_SIGNATURE = 0x04034b50;
-const LOCAL_HEADER_BYTES = 30;
 const INFLATE_PIECE_BYTES = 256 * 1024;
 
 /** Bytes must not be used before the stream has ended without an error. Throws `invalid_wheel` with the reason. */
@@ -49,20 +47,12 @@ async function* readPacked(source: ByteSource, entry: WheelEntry): AsyncGenerato
   if (dataAt === undefined) throw createEntryError(source.name, entry, "has a damaged local header");
 }
 
-/** `undefined` until the whole local header (APPNOTE 4.3.7) is there. */
+/** `undefined` until the whole local header is there. */
 function findDataStart(wheel: string, entry: WheelEntry, held: Buffer): number | undefined {
-  if (held.length < LOCAL_HEADER_BYTES) return undefined;
-  const extraAt = LOCAL_HEADER_BYTES + held.readUInt16LE(26);
-  const dataAt = extraAt + held.readUInt16LE(28);
-  const isSame = held.readUInt32LE(0) === LOCAL_SIGNATURE && held.subarray(4, 28).equals(entry.repeated);
-  if (!isSame) throw createEntryError(wheel, entry, "has a local header unlike its central one");
-  if (held.length < dataAt) return undefined;
-  if (!held.subarray(LOCAL_HEADER_BYTES, extraAt).equals(entry.name)) {
-    throw createEntryError(wheel, entry, "has another name in its local header");
-  }
-  const fault = findExtraFault(held.subarray(extraAt, dataAt));
-  if (fault !== undefined) throw createEntryError(wheel, entry, fault);
-  if (dataAt + entry.compressedBytes === entry.spanBytes) return dataAt;
+  const header = readLocalHeader(entry, held);
+  if (header === undefined) return undefined;
+  if ("fault" in header) throw createEntryError(wheel, entry, header.fault);
+  if (header.headerBytes + entry.compressedBytes === entry.spanBytes) return header.headerBytes;
   throw createGapError(wheel, entry);
 }
 

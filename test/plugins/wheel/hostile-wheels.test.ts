@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { deflateRawSync } from "node:zlib";
 import { catchError } from "../../net/serve-loopback.ts";
-import { makeZip } from "./make-zip.ts";
+import { makeZip, ZIP64_MARKS, zip64Sizes } from "./make-zip.ts";
 import type { ZipEntry, ZipOptions } from "./make-zip.ts";
 import { readWheel } from "./read-wheel.ts";
 
@@ -92,6 +92,7 @@ const KINDS: Row[] = [
 ];
 
 const LOCAL = 'entry "b" has a local header unlike its central one';
+const OTHER_SIZES = 'entry "b" has other sizes in its local header';
 const HEADERS: Row[] = [
   one("another CRC", { name: "b", content: TEXT, local: { crc: 1 } }, LOCAL),
   one("another size", { name: "b", content: TEXT, local: { sizeBytes: 1 } }, LOCAL),
@@ -108,6 +109,19 @@ const HEADERS: Row[] = [
     "a zip64 field",
     { name: "b", local: { extra: extra(1, [0, 0, 0, 0, 0, 0, 0, 0]) } },
     'entry "b" has an extra field with zip64',
+  ),
+  one("one size as a zip64 mark", { name: "b", content: TEXT, local: { sizeBytes: 0xffffffff } }, LOCAL),
+  one("zip64 marks without sizes", { name: "b", content: TEXT, local: ZIP64_MARKS }, OTHER_SIZES),
+  one("another zip64 size", { name: "b", content: TEXT, local: { ...ZIP64_MARKS, extra: zip64Sizes(TEXT, 1, 0) } }, OTHER_SIZES),
+  one(
+    "another compressed zip64 size",
+    { name: "b", content: TEXT, local: { ...ZIP64_MARKS, extra: zip64Sizes(TEXT, 0, 1) } },
+    OTHER_SIZES,
+  ),
+  one(
+    "a field behind the zip64 sizes",
+    { name: "b", content: TEXT, local: { ...ZIP64_MARKS, extra: Buffer.concat([zip64Sizes(TEXT), extra(9, [])]) } },
+    OTHER_SIZES,
   ),
   one(
     "a second name",

@@ -116,3 +116,16 @@ function makeEnd(count: number, directoryBytes: number, directoryOffset: number,
   record.writeUInt16LE(comment.length, 20);
   return Buffer.concat([record, comment]);
 }
+
+/** Both sizes of a local header as they are where a zip64 field has them. */
+export const ZIP64_MARKS = { sizeBytes: 0xffffffff, compressedBytes: 0xffffffff } as const;
+
+/** That field for a deflated `content`, with the sizes off by so much. */
+export function zip64Sizes(content: Uint8Array | string, sizeOff = 0, compressedOff = 0): Buffer {
+  const field = Buffer.alloc(20);
+  field.writeUInt16LE(1, 0);
+  field.writeUInt16LE(16, 2);
+  field.writeBigUInt64LE(BigInt(Buffer.from(content).length + sizeOff), 4);
+  field.writeBigUInt64LE(BigInt(deflateRawSync(Buffer.from(content)).length + compressedOff), 12);
+  return field;
+}

@@ -5,7 +5,7 @@ import { readEntry } from "../../../src/plugins/wheel/read-entry.ts";
 import { readWheelDirectory } from "../../../src/plugins/wheel/wheel-directory.ts";
 import type { WheelEntry } from "../../../src/plugins/wheel/wheel-entry.ts";
 import { catchError, readAll } from "../../net/serve-loopback.ts";
-import { makeZip } from "./make-zip.ts";
+import { makeZip, ZIP64_MARKS, zip64Sizes } from "./make-zip.ts";
 import { createMemorySource, readWheel } from "./read-wheel.ts";
 
 async function findEntry(wheel: Buffer, path: string): Promise<WheelEntry> {
@@ -21,10 +21,11 @@ describe("readEntry()", () => {
     const wheel = makeZip([
       { name: "packed", content: "packed ".repeat(500), local: { extra: time } },
       { name: "stored", content: "stored", method: 0, both: { extra: time } },
+      { name: "zip64", content: "zip64", local: { ...ZIP64_MARKS, extra: zip64Sizes("zip64") } },
       { name: "empty" },
       { name: "nothing", method: 0 },
     ]);
-    expect(await readWheel(wheel)).toEqual({ packed: "packed ".repeat(500), stored: "stored", empty: "", nothing: "" });
+    expect(await readWheel(wheel)).toEqual({ packed: "packed ".repeat(500), stored: "stored", zip64: "zip64", empty: "", nothing: "" });
   });
 
   test.each([1, 3, 29, 30, 31, 1000, 1_000_000])("finds the data when pieces have %d bytes", async (pieceBytes) => {
