@@ -6,6 +6,7 @@ import { readBuildInfo } from "./runtime/build-info.ts";
 const CHILDREN: Readonly<Record<string, (argv: string[]) => Promise<number>>> = {
   __runner: async (argv) => (await import("./runners/child.ts")).runRunner(argv, { buildId: readBuildInfo().build }),
   __extract: async (argv) => (await import("./runtime/extract-child.ts")).runExtract(argv),
+  __probe: async (argv) => (await import("./plugins/probe/probe-child.ts")).runProbe(argv),
   __tokenizer: async (argv) => (await import("./tokenizers/check-child.ts")).runTokenizerCheck(argv),
 };
 

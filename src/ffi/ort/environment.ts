@@ -1,20 +1,25 @@
-// The environment of the library (one per process, counted), sessions from files, and run options.
-import { createCString, checkedPointer } from "../memory.ts";
-import type { Address } from "../memory.ts";
+// The environment of the library (one per process, counted), sessions from files or memory, and run options.
+import { createCString, createPathString, checkedPointer } from "../memory.ts";
+import type { Address, NativeBuffer } from "../memory.ts";
 import type { Ort } from "./api.ts";
+import { appendCudaProvider } from "./providers.ts";
 
 /** `ORT_LOGGING_LEVEL_FATAL`: every error comes back as a status, so that the library has nothing to print. */
 const LOG_FATAL = 4;
+/** `ORT_LOGGING_LEVEL_ERROR`: the log alone says why the library of a provider cannot be opened. */
+const LOG_ERROR = 3;
 
 export interface SessionSettings {
   /** Threads that one run may use, the calling one included. */
   intraOpThreads: number;
+  /** Every node runs on CUDA device 0, or the session is refused. Default: on the CPU. */
+  device?: "cpu" | "cuda";
 }
 
-/** Counted inside the library: each thread creates and releases its own reference. */
-export function createEnvironment(ort: Ort): Address {
+/** Counted inside the library: each thread creates and releases its own reference. `logsErrors`: to fd 2. */
+export function createEnvironment(ort: Ort, { logsErrors = false } = {}): Address {
   const logId = createCString("termite");
-  ort.check(ort.functions.CreateEnv(LOG_FATAL, logId.address, ort.out.address));
+  ort.check(ort.functions.CreateEnv(logsErrors ? LOG_ERROR : LOG_FATAL, logId.address, ort.out.address));
   // SAFETY: the library copies `logId`; the caller releases the environment with `ReleaseEnv` after its sessions.
   return checkedPointer(ort.out);
 }
@@ -24,8 +29,24 @@ export function createSession(ort: Ort, environment: Address, graphFile: string,
   const options = createSessionOptions(ort, settings);
   try {
     // SAFETY: the library copies `path` within the call.
-    const path = createCString(graphFile);
+    const path = createPathString(graphFile);
     ort.check(ort.functions.CreateSession(environment, path.address, options, ort.out.address));
+    return checkedPointer(ort.out);
+  } finally {
+    // SAFETY: the session has its own copy of the options.
+    ort.functions.ReleaseSessionOptions(options);
+  }
+}
+
+/** As `createSession`, of a model in memory without external data: `model` is the file's bytes, all of them. */
+export function createSessionFromBytes(
+  ort: Ort, environment: Address, model: NativeBuffer, settings: SessionSettings,
+): Address {
+  const options = createSessionOptions(ort, settings);
+  try {
+    // SAFETY: the library parses `model` within the call and keeps no pointer into it.
+    const { address, bytes } = model;
+    ort.check(ort.functions.CreateSessionFromArray(environment, address, bytes.length, options, ort.out.address));
     return checkedPointer(ort.out);
   } finally {
     // SAFETY: the session has its own copy of the options.
@@ -44,6 +65,11 @@ function createSessionOptions(ort: Ort, settings: SessionSettings): Address {
     ort.check(functions.DisableMemPattern(options));
     // Several runs share the cores: a spinning thread takes them from another run.
     addConfigEntry(ort, options, "session.intra_op.allow_spinning", "0");
+    if (settings.device === "cuda") {
+      appendCudaProvider(ort, options);
+      // Otherwise what CUDA does not take runs on the CPU, and nobody says so.
+      addConfigEntry(ort, options, "session.disable_cpu_ep_fallback", "1");
+    }
     return options;
   } catch (error) {
     functions.ReleaseSessionOptions(options);

@@ -26,6 +26,14 @@ export const ORT_FUNCTIONS = {
     ],
     returns: "ptr",
   },
+  CreateSessionFromArray: {
+    slot: 8,
+    args: [
+      "ptr" /* const OrtEnv* env */, "ptr" /* const void* model_data */, "u64" /* size_t model_data_length */,
+      "ptr" /* const OrtSessionOptions* options */, "ptr" /* OrtSession** out */,
+    ],
+    returns: "ptr",
+  },
   Run: {
     slot: 9,
     args: [
@@ -138,6 +146,12 @@ export const ORT_FUNCTIONS = {
   ReleaseTypeInfo: { slot: 98, args: ["ptr" /* OrtTypeInfo* input */], returns: "void" },
   ReleaseTensorTypeAndShapeInfo: { slot: 99, args: ["ptr" /* OrtTensorTypeAndShapeInfo* input */], returns: "void" },
   ReleaseSessionOptions: { slot: 100, args: ["ptr" /* OrtSessionOptions* input */], returns: "void" },
+  GetAvailableProviders: {
+    slot: 125, args: ["ptr" /* char*** out_ptr */, "ptr" /* int* provider_length */], returns: "ptr",
+  },
+  ReleaseAvailableProviders: {
+    slot: 126, args: ["ptr" /* char** ptr */, "i32" /* int providers_length */], returns: "ptr",
+  },
   AddSessionConfigEntry: {
     slot: 130,
     args: [
@@ -145,6 +159,13 @@ export const ORT_FUNCTIONS = {
     ],
     returns: "ptr",
   },
+  SessionOptionsAppendExecutionProvider_CUDA_V2: {
+    slot: 204,
+    args: ["ptr" /* OrtSessionOptions* options */, "ptr" /* const OrtCUDAProviderOptionsV2* cuda_options */],
+    returns: "ptr",
+  },
+  CreateCUDAProviderOptions: { slot: 205, args: ["ptr" /* OrtCUDAProviderOptionsV2** out */], returns: "ptr" },
+  ReleaseCUDAProviderOptions: { slot: 208, args: ["ptr" /* OrtCUDAProviderOptionsV2* input */], returns: "void" },
 } as const satisfies Readonly<Record<string, OrtFunction>>;
 
 type NativeArgument<T> = T extends "ptr" ? Address | null : number;

@@ -117,7 +117,7 @@ describe("ffi/ort", () => {
     expect(run([1])).toHaveLength(WIDTH);
   });
 
-  test("run() leaves nothing behind over 20,000 calls, a third of them failing", () => {
+  test("run() leaves nothing behind over 40,000 calls, a third of them failing", () => {
     const cycle = (count: number): void => {
       for (let i = 0; i < count; i++) {
         if (i % 3 === 0) thrown(() => run([1, 2, 1000]));
@@ -127,8 +127,8 @@ describe("ffi/ort", () => {
     };
     cycle(6000);
     const before = process.memoryUsage.rss();
-    cycle(20_000);
-    // The leak that argument arrays made for each call cause is 1.6 KB a failing call: 11 MB here.
-    expect(process.memoryUsage.rss() - before).toBeLessThan(6 * 1024 * 1024);
-  }, 30_000);
+    cycle(40_000);
+    // The leak that argument arrays made for each call cause is 1.6 KB a failing call: 21 MB here; the collector's own mood is up to 8.
+    expect(process.memoryUsage.rss() - before).toBeLessThan(12 * 1024 * 1024);
+  }, 60_000);
 });
