@@ -3,8 +3,10 @@ import type { LoadedConfig } from "../config/config.ts";
 import { TermiteError } from "../errors.ts";
 import type { Target, TargetChoice } from "../target.ts";
 
-/** Engines inside this build. */
-const BUNDLED_TARGETS: readonly Target[] = ["onnx:cpu"];
+/** Targets that this build runs models on. */
+const SERVED_TARGETS: readonly Target[] = ["onnx:cpu"];
+/** Engines that are inside and proven by `termite doctor`, without a backend that converts models for them. */
+const PROVEN_ONLY: readonly Target[] = ["xla:cpu"];
 
 /**
  * With the default list, *requested* is the first entry that this build and machine can run, so that nothing is reported as a
@@ -12,7 +14,7 @@ const BUNDLED_TARGETS: readonly Target[] = ["onnx:cpu"];
  */
 export function chooseTarget({ config, values }: LoadedConfig): TargetChoice {
   if (config.requireTarget !== undefined) return chooseRequired(config.requireTarget);
-  const actual = config.backendPriority.find(isBundled);
+  const actual = config.backendPriority.find(isServed);
   const first = config.backendPriority[0];
   if (actual === undefined || first === undefined) throw noUsableTarget(config.backendPriority);
   const requested = values["backend_priority"]?.origin === "default" ? actual : first;
@@ -20,17 +22,19 @@ export function chooseTarget({ config, values }: LoadedConfig): TargetChoice {
 }
 
 function chooseRequired(target: Target): TargetChoice {
-  if (isBundled(target)) return { requested: target, actual: target, reason: null };
+  if (isServed(target)) return { requested: target, actual: target, reason: null };
   const message = `Cannot serve on "${target}" as require_target asks: ${explainAbsence(target)}`;
   throw new TermiteError("target_unavailable", message, { hint: "termite plugin list" });
 }
 
-function isBundled(target: Target): boolean {
-  return BUNDLED_TARGETS.includes(target);
+function isServed(target: Target): boolean {
+  return SERVED_TARGETS.includes(target);
 }
 
 function explainAbsence(target: Target): string {
-  return `this build has no "${target}" engine`;
+  return PROVEN_ONLY.includes(target)
+    ? `this build cannot run models on "${target}"`
+    : `this build has no "${target}" engine`;
 }
 
 function noUsableTarget(priority: readonly Target[]): TermiteError {

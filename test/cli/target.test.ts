@@ -35,7 +35,7 @@ describe("chooseTarget()", () => {
     [
       "no entry of the list can be used",
       { priority: ["onnx:cuda", "xla:cpu"] },
-      'Cannot serve on any of backend_priority: this build has no "onnx:cuda" engine, this build has no "xla:cpu" engine',
+      'Cannot serve on any of backend_priority: this build has no "onnx:cuda" engine, this build cannot run models on "xla:cpu"',
       'Add "onnx:cpu" to backend_priority',
     ],
     [

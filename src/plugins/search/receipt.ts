@@ -1,0 +1,65 @@
+// `receipt.json` of an installed plugin, the last file that an install writes: a version without it was never published.
+// Reads what the search and the list need; whoever installs may write more.
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import * as v from "valibot";
+import { formatError } from "../../errors.ts";
+import { isErrorCode } from "./file-problem.ts";
+
+export const RECEIPT_FILE = "receipt.json";
+
+/** A receipt of thousands of files is far below this; a larger one was not written by an install. */
+const MAX_BYTES = 16 * 1024 * 1024;
+
+const ReceiptSchema = v.object({
+  /** Target that it serves: "xla:cuda". */
+  plugin: v.string(),
+  /** Exactly as the lock writes it: "0.12.0.1". */
+  version: v.pipe(v.string(), v.minLength(1)),
+  files: v.pipe(
+    v.array(
+      v.object({
+        /** Relative to the version's folder, with "/"; never out of it. */
+        path: v.pipe(v.string(), v.regex(/^(?!\/)(?!(.*\/)?\.\.(\/|$))[^\\]+$/, "a path that leads out of the folder")),
+        sizeBytes: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+        sha256: v.string(),
+      }),
+    ),
+    v.minLength(1),
+  ),
+});
+
+export type Receipt = v.InferOutput<typeof ReceiptSchema>;
+
+/** `problem` says in words why a receipt that is there cannot be used; both absent when there is none. */
+export interface ReceiptReading {
+  receipt?: Receipt;
+  problem?: string;
+}
+
+/** Reads the receipt in `folder`; errors of the file system other than absence are thrown as they are. */
+export function readReceipt(folder: string): ReceiptReading {
+  const path = join(folder, RECEIPT_FILE);
+  try {
+    const found = statSync(path);
+    if (!found.isFile()) return { problem: `found "${RECEIPT_FILE}", which is not a regular file` };
+    if (found.size > MAX_BYTES) return { problem: `found a broken "${RECEIPT_FILE}": ${found.size} bytes` };
+    return parseReceipt(readFileSync(path, "utf8"));
+  } catch (error) {
+    if (isErrorCode(error, ["ENOENT"])) return {};
+    throw error;
+  }
+}
+
+/** `{"plugin": "xla:cuda", "version": "0.12.0.1", "files": [{"path": "…", "sizeBytes": 1, "sha256": "…"}]}` */
+function parseReceipt(text: string): ReceiptReading {
+  try {
+    const result = v.safeParse(ReceiptSchema, JSON.parse(text));
+    if (result.success) return { receipt: result.output };
+    const issue = result.issues[0];
+    return { problem: `found a broken "${RECEIPT_FILE}": ${v.getDotPath(issue) ?? "the whole"}: ${issue.message}` };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return { problem: `found a broken "${RECEIPT_FILE}": ${formatError(error)}` };
+  }
+}
