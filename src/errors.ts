@@ -13,6 +13,7 @@ export const ERRORS = {
   address_unavailable: { exit: 1, status: 500 },
 
   home_not_writable: { exit: 1, status: 500 },
+  home_not_readable: { exit: 1, status: 500 },
   disk_full: { exit: 1, status: 500 },
   noexec_mount: { exit: 1, status: 500 },
   asset_missing: { exit: 1, status: 500 },
@@ -45,7 +46,6 @@ export const ERRORS = {
   download_failed: { exit: 1, status: 500 },
   hash_mismatch: { exit: 1, status: 500 },
   invalid_wheel: { exit: 1, status: 500 },
-  invalid_spec: { exit: 2, status: 400 },
 } as const satisfies Record<string, { exit: number; status: number }>;
 
 export type ErrorCode = keyof typeof ERRORS;

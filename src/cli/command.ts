@@ -1,15 +1,21 @@
 // One command of the tree: a citty command whose flags are parsed strictly (citty itself accepts unknown ones).
 import { parseArgs } from "node:util";
 import { defineCommand } from "citty";
-import type { ArgsDef, CommandDef } from "citty";
+import type { CommandDef } from "citty";
 import { formatError, TermiteError } from "../errors.ts";
 import { findNearest } from "../nearest.ts";
 
 export interface Flag {
   type: "string" | "boolean";
   description: string;
-  /** What stands for the value in `--help`. */
+  /** What stands for the value in `--help`. "file", "dir" and "model" also tell a shell what to complete. */
   valueHint?: string;
+  /** What the value can be, for completions. */
+  choices?: readonly string[];
+  /** On by itself: shown as `--no-<name>`, and that is what `description` describes. */
+  isOn?: true;
+  /** A key of the configuration, shown apart from the command's own flags. */
+  isKey?: true;
   /** Parsed, so that it can be refused by name, but not shown. */
   hidden?: true;
 }
@@ -21,6 +27,8 @@ export interface Positionals {
   description: string;
   least: number;
   most: number;
+  /** The words of which exactly one is needed. */
+  choices?: readonly string[];
 }
 
 export interface Invocation {
@@ -41,6 +49,13 @@ export interface CommandSpec {
   run(invocation: Invocation): Promise<number>;
 }
 
+/** A command of the tree under each of its names, with the line that stands for it in the list of commands. */
+export interface NamedSpec {
+  names: readonly string[];
+  summary: string;
+  spec: CommandSpec;
+}
+
 /** A citty command that also carries its spec, for help and flag parsing. */
 export type Command = CommandDef & { spec: CommandSpec };
 
@@ -48,14 +63,13 @@ export type Command = CommandDef & { spec: CommandSpec };
 export const GLOBAL_FLAGS: FlagTable = {
   debug: { type: "boolean", description: "log everything; show the stack of an error" },
   quiet: { type: "boolean", description: "log errors only" },
-  color: { type: "boolean", description: "colours on a terminal (--no-color: none)" },
+  color: { type: "boolean", description: "no colours on a terminal, as with NO_COLOR", isOn: true },
   help: { type: "boolean", description: "this text" },
 };
 
 export function createCommand(spec: CommandSpec): Command {
   const command = defineCommand({
     meta: { name: `termite ${spec.name}`, description: spec.summary },
-    args: describeArgs(spec),
     run: ({ rawArgs }) => spec.run(parseInvocation(spec, rawArgs)),
   });
   return { ...command, spec };
@@ -115,21 +129,22 @@ function explainFlagError(spec: CommandSpec, names: readonly string[], cause: un
 }
 
 function checkPositionals(spec: CommandSpec, positionals: readonly string[]): void {
-  const least = spec.positionals?.least ?? 0;
-  const most = spec.positionals?.most ?? 0;
-  if (positionals.length >= least && positionals.length <= most) return;
-  const found =
-    positionals.length > most ? `unexpected argument "${positionals[most]}"` : `missing ${spec.positionals?.name}`;
-  throw new TermiteError("usage", `Cannot run "termite ${spec.name}": ${found}`, { hint: `termite ${spec.name} --help` });
+  const { name = "", least = 0, most = 0, choices } = spec.positionals ?? {};
+  const surplus = positionals[most];
+  if (surplus !== undefined) throw createPositionalError(spec, `unexpected argument "${surplus}"`);
+  if (choices !== undefined) checkChoices(spec, choices, positionals);
+  else if (positionals.length < least) throw createPositionalError(spec, `missing ${name}`);
 }
 
-function describeArgs(spec: CommandSpec): ArgsDef {
-  const args: ArgsDef = {};
-  if (spec.positionals !== undefined) {
-    args[spec.positionals.name] = { type: "positional", description: spec.positionals.description, required: false };
-  }
-  for (const [name, { hidden, ...flag }] of Object.entries({ ...spec.flags, ...GLOBAL_FLAGS })) {
-    if (hidden !== true) args[name] = flag;
-  }
-  return args;
+/** Exactly one of a few words: whoever does not know them is shown an example. */
+function checkChoices(spec: CommandSpec, choices: readonly string[], [word]: readonly string[]): void {
+  if (word !== undefined && choices.includes(word)) return;
+  const nearest = word === undefined ? undefined : findNearest(word, choices);
+  const found = word === undefined ? `missing ${spec.positionals?.name}` : `unknown ${spec.positionals?.name} "${word}"`;
+  const hint = nearest === undefined ? spec.examples[0]?.[0] : `Did you mean "termite ${spec.name} ${nearest}"?`;
+  throw createPositionalError(spec, `${found}, need one of ${choices.join(", ")}`, hint);
+}
+
+function createPositionalError(spec: CommandSpec, found: string, hint = `termite ${spec.name} --help`): TermiteError {
+  return new TermiteError("usage", `Cannot run "termite ${spec.name}": ${found}`, { hint });
 }

@@ -3,8 +3,7 @@ import { configJsonSchema } from "../config/json-schema.ts";
 import { createCommand } from "./command.ts";
 import type { Invocation } from "./command.ts";
 import { createConfigFlags, openContext } from "./context.ts";
-import { writeData } from "./output.ts";
-import { formatTable } from "./table.ts";
+import { writeData, writeTable } from "./output.ts";
 
 export const configCommand = createCommand({
   name: "config",
@@ -32,7 +31,7 @@ async function runConfig(invocation: Invocation): Promise<number> {
     return 0;
   }
   const rows = Object.entries(values).map(([key, { value, origin }]) => [key, formatScalar(value), origin]);
-  writeData(formatTable(["KEY", "VALUE", "ORIGIN"], rows));
+  writeTable(["KEY", "VALUE", "ORIGIN"], rows, invocation.flags);
   return 0;
 }
 

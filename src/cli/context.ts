@@ -17,13 +17,14 @@ export interface Context {
 /** The flag of every key of the configuration, for commands that read it. Those of later versions are not shown. */
 export function createConfigFlags(): FlagTable {
   const all = Object.entries(configFlagOptions()).map(([name, { type }]) => [name, { type, description: "", hidden: true }]);
-  const obeyed = describeFlags().map((row) => [row.flag, describeFlag(row)]);
+  const obeyed = describeFlags().map(describeFlag);
   return Object.fromEntries([...obeyed, ...all.filter(([name]) => !obeyed.some(([known]) => known === name))]);
 }
 
-function describeFlag({ type, description, valueHint, default: standard }: FlagDescription): Flag {
+function describeFlag({ flag, default: standard, valueHint, description, ...row }: FlagDescription): [string, Flag] {
   const text = standard === undefined ? description : `${description} (default: ${standard})`;
-  return { type, description: text, ...(valueHint === undefined ? {} : { valueHint: valueHint.toLowerCase() }) };
+  const hint = valueHint === undefined ? {} : { valueHint: valueHint.toLowerCase() };
+  return [flag, { ...row, ...hint, description: text, isKey: true }];
 }
 
 /** `quiet`: a one-shot command says nothing but warnings unless `log.level` was set somewhere. */
@@ -43,8 +44,7 @@ interface ContextLogOptions {
 
 function createContextLog(flags: Invocation["flags"], loaded: LoadedConfig, options: ContextLogOptions): Log {
   const level = resolveLevel(flags, loaded, options.quiet);
-  const noColorVariable = options.environment["NO_COLOR"];
-  const color = isColorWanted({ noColorFlag: flags["color"] === false, noColorVariable });
+  const color = isColorWanted("stderr", flags, options.environment);
   return createLog({ level, style: loaded.config.log.style, color });
 }
 

@@ -18,10 +18,10 @@ export const embedCommand = createCommand({
   summary: "vectors without a server: one JSON array a line, or one object with --json",
   positionals: { name: "text", description: "texts, or - for one text a line on stdin", least: 1, most: MOST_ARGUMENTS },
   flags: {
-    model: { type: "string", description: "which model (default: default_model)", valueHint: "name" },
+    model: { type: "string", description: "which model (default: default_model)", valueHint: "model" },
     dimensions: { type: "string", description: "cut vectors to this size, where the model allows it", valueHint: "n" },
     prompt: { type: "string", description: "the name of one of the model's prompts", valueHint: "name" },
-    truncate: { type: "boolean", description: "cut texts over the model's limit (default); --no-truncate refuses them" },
+    truncate: { type: "boolean", description: "refuse texts over the model's limit instead of cutting them", isOn: true },
     jsonl: { type: "boolean", description: 'stdin holds JSON lines: a string, or an object with "text"' },
     json: { type: "boolean", description: "one JSON object: model, embeddings, prompt_eval_count" },
     ...createConfigFlags(),

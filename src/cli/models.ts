@@ -3,9 +3,9 @@ import { createChildEnvironment } from "../config/env.ts";
 import { createCommand } from "./command.ts";
 import type { Invocation } from "./command.ts";
 import { createConfigFlags, openContext } from "./context.ts";
-import { writeData } from "./output.ts";
+import { writeData, writeTable } from "./output.ts";
 import { openAssets, openStore } from "./store.ts";
-import { formatBytes, formatTable } from "./table.ts";
+import { formatBytes } from "./table.ts";
 
 export const modelsCommand = createCommand({
   name: "models",
@@ -32,6 +32,6 @@ async function runModels(invocation: Invocation): Promise<number> {
     model.embedded ? "executable" : "disk",
     model.problem ?? "",
   ]);
-  writeData(formatTable(["MODEL", "SIZE", "PLACE", "PROBLEM"], rows));
+  writeTable(["MODEL", "SIZE", "PLACE", "PROBLEM"], rows, invocation.flags);
   return 0;
 }

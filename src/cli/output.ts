@@ -1,11 +1,15 @@
 // The one door to the terminal: data on stdout, everything else on stderr, and the logger (consola) that writes there.
 // Writes are synchronous, so that nothing is lost when the process ends on a slow pipe.
 import { writeSync } from "node:fs";
+import { isatty } from "node:tty";
 import { createConsola } from "consola/core";
+import { readEnvironment } from "../config/env.ts";
 import type { LogLevel, LogStyle } from "../config/config.ts";
 import { findErrorCode, TermiteError } from "../errors.ts";
 import type { Log, LogFields } from "../log.ts";
 import { formatLogLine } from "./log-format.ts";
+import { formatTable } from "./table.ts";
+import type { TableOptions } from "./table.ts";
 
 const STDOUT_FD = 1;
 const STDERR_FD = 2;
@@ -28,9 +32,33 @@ export function writeMessage(text: string): void {
   writeWhole(STDERR_FD, text);
 }
 
-/** Whether escape sequences are wanted on stderr: a terminal, no `NO_COLOR` (any value), no `--no-color`. */
-export function isColorWanted(options: { noColorFlag: boolean; noColorVariable: string | undefined }): boolean {
-  return process.stderr.isTTY === true && !options.noColorFlag && !options.noColorVariable;
+/** Writes rows for a person: as wide as the terminal, or one line a row where something else reads them. */
+export function writeTable(header: readonly string[], rows: readonly (readonly string[])[], flags: ColorFlags): boolean {
+  return writeData(formatTable(header, rows, readStdoutLook(flags)));
+}
+
+/** The command's flags as they were given; `color: false` is `--no-color`. */
+export type ColorFlags = Readonly<Record<string, string | boolean>>;
+
+/** How what goes to stdout may look: nothing but plain lines where it is no terminal. */
+export function readStdoutLook(flags: ColorFlags): TableOptions {
+  if (!isatty(STDOUT_FD)) return {};
+  const environment = readEnvironment();
+  const width = [process.stdout.columns, Number(environment["COLUMNS"])].find((columns) => columns > 0);
+  return { width, color: isColorWanted("stdout", flags, environment) };
+}
+
+/**
+ * Whether escape sequences are wanted: a terminal that is not "dumb", no `NO_COLOR` that holds anything (no-color.org),
+ * no `--no-color`. Nothing forces them upon a pipe.
+ */
+export function isColorWanted(
+  stream: "stdout" | "stderr",
+  flags: ColorFlags,
+  environment: Readonly<Record<string, string>>,
+): boolean {
+  const isTerminal = isatty(stream === "stdout" ? STDOUT_FD : STDERR_FD) && environment["TERM"] !== "dumb";
+  return isTerminal && flags["color"] !== false && !environment["NO_COLOR"];
 }
 
 export function createLog(options: OutputOptions): Log {

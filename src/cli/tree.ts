@@ -1,8 +1,8 @@
 // The command tree: names to lazily loaded commands, so that `termite version` loads nothing of the server.
-import { defineCommand } from "citty";
 import { TermiteError } from "../errors.ts";
 import { findNearest } from "../nearest.ts";
-import type { Command } from "./command.ts";
+import type { Command, NamedSpec } from "./command.ts";
+import type { HelpEntry } from "./help.ts";
 
 interface Entry {
   summary: string;
@@ -14,19 +14,33 @@ interface Entry {
 const serve = () => import("./serve.ts").then((module) => module.serveCommand);
 const embed = () => import("./embed.ts").then((module) => module.embedCommand);
 const models = () => import("./models.ts").then((module) => module.modelsCommand);
-const config = () => import("./config.ts").then((module) => module.configCommand);
-const version = () => import("./version.ts").then((module) => module.versionCommand);
+const doctor = () => import("./doctor.ts").then((module) => module.doctorCommand);
 const pluginList = () => import("./plugin-list.ts").then((module) => module.pluginListCommand);
+const setup = () => import("./setup.ts").then((module) => module.setupCommand);
+const config = () => import("./config.ts").then((module) => module.configCommand);
+const completions = () => import("./completions.ts").then((module) => module.createCompletionsCommand(listCommands));
+const version = () => import("./version.ts").then((module) => module.versionCommand);
 
-/** Keys are what a person types, words separated by one space. */
-const COMMANDS: ReadonlyMap<string, Entry> = new Map([
-  ["serve", { summary: "serve embeddings over HTTP", load: serve, aliases: ["run"] }],
-  ["embed", { summary: "vectors without a server", load: embed }],
-  ["models", { summary: "models on disk and inside the executable", load: models, aliases: ["list"] }],
-  ["plugin list", { summary: "engines: bundled, and what this platform could have", load: pluginList }],
-  ["config", { summary: "the effective configuration and where each value comes from", load: config }],
-  ["version", { summary: "version, build, engines inside", load: version }],
-]);
+/** By the title they stand under in `--help`. Keys are what a person types, words separated by one space. */
+const GROUPS: Readonly<Record<string, readonly (readonly [name: string, entry: Entry])[]>> = {
+  VECTORS: [
+    ["serve", { summary: "serve embeddings over HTTP", load: serve, aliases: ["run"] }],
+    ["embed", { summary: "vectors without a server", load: embed }],
+    ["models", { summary: "models on disk and inside the executable", load: models, aliases: ["list"] }],
+  ],
+  "THIS MACHINE": [
+    ["doctor", { summary: "what this machine can do, and what stands in the way of more", load: doctor }],
+    ["plugin list", { summary: "engines: bundled, installed, available, and why not", load: pluginList }],
+    ["setup", { summary: "extract everything now, for images and read-only homes", load: setup }],
+  ],
+  "TERMITE ITSELF": [
+    ["config", { summary: "the effective configuration and where each value comes from", load: config }],
+    ["completions", { summary: "what bash, zsh and fish need to complete command lines", load: completions }],
+    ["version", { summary: "version, build, engines inside", load: version }],
+  ],
+};
+
+const COMMANDS: ReadonlyMap<string, Entry> = new Map(Object.values(GROUPS).flat());
 
 export interface Found {
   command: Command;
@@ -43,23 +57,25 @@ export async function findCommand(words: readonly string[]): Promise<Found> {
   throw unknownCommand(first, second);
 }
 
-/** The root, in citty's form, for `termite --help`. */
-export function createRoot() {
-  const subCommands = Object.fromEntries(
-    [...COMMANDS].map(([name, { summary, aliases = [] }]) => [
-      name,
-      defineCommand({ meta: { name, description: summary, alias: [...aliases] } }),
-    ]),
+/** The lines of `termite --help`, or those of the commands that begin with `word`. */
+export function listHelpEntries(word?: string): HelpEntry[] {
+  const all = Object.entries(GROUPS).flatMap(([group, entries]) =>
+    entries.map(([name, { summary, aliases = [] }]) => ({ name, summary, aliases, group })),
   );
-  return defineCommand({
-    meta: { name: "termite", description: "Text to vectors on whatever the machine has" },
-    subCommands,
+  return all.filter(({ name }) => word === undefined || name.startsWith(`${word} `));
+}
+
+/** Every command, loaded. */
+export function listCommands(): Promise<NamedSpec[]> {
+  const loaded = [...COMMANDS].map(async ([name, { load, aliases = [], summary }]) => {
+    return { names: [name, ...aliases], summary, spec: (await load()).spec };
   });
+  return Promise.all(loaded);
 }
 
 /** The first word of commands of two: "plugin". */
 export function isGroup(word: string | undefined): boolean {
-  return word !== undefined && [...COMMANDS.keys()].some((name) => name.startsWith(`${word} `));
+  return word !== undefined && listHelpEntries(word).length > 0;
 }
 
 function findEntry(name: string): Entry | undefined {
@@ -67,10 +83,18 @@ function findEntry(name: string): Entry | undefined {
 }
 
 function unknownCommand(first: string, second: string): TermiteError {
-  const group = [...COMMANDS.keys()].filter((name) => name.startsWith(`${first} `));
-  const typed = group.length > 0 ? `${first} ${second}`.trim() : first;
-  const names = [...COMMANDS.keys(), ...[...COMMANDS.values()].flatMap((entry) => entry.aliases ?? [])];
-  const nearest = findNearest(typed, names) ?? group[0];
+  const typed = isGroup(first) ? `${first} ${second}`.trim() : first;
+  const nearest = findNearestCommand(first, second);
   const hint = nearest === undefined ? "termite --help" : `Did you mean "termite ${nearest}"?`;
   return new TermiteError("usage", `Cannot run "termite ${typed}": no such command`, { hint });
+}
+
+/** "plugin" and "plugin isntall" are near a command of the group, "plugins list" is near a command of two words. */
+function findNearestCommand(first: string, second: string): string | undefined {
+  const names = [...COMMANDS.keys(), ...[...COMMANDS.values()].flatMap((entry) => entry.aliases ?? [])];
+  const [inGroup] = listHelpEntries(first);
+  if (inGroup !== undefined) return findNearest(`${first} ${second}`.trim(), names) ?? inGroup.name;
+  const twoWords = names.filter((name) => name.includes(" "));
+  const byGroup = twoWords.find((name) => findNearest(first, [name.split(" ")[0] ?? ""]) !== undefined);
+  return findNearest(first, names) ?? findNearest(`${first} ${second}`.trim(), twoWords) ?? byGroup;
 }

@@ -10,6 +10,11 @@ export function resolveBackendPriority(words: readonly string[]): Target[] {
   return [...new Set(named)];
 }
 
+/** Those that somebody asked for with their device: a bare "onnx" is content with any. */
+export function listNamedTargets(words: unknown): Target[] {
+  return Array.isArray(words) ? TARGETS.filter((target) => words.includes(target)) : [];
+}
+
 /** "onnx:cuda:1": the grammar keeps room for one device of several, which nothing can choose yet. */
 export function isReservedTarget(word: string): boolean {
   return TARGETS.some((target) => word.startsWith(`${target}:`) && /^\d+$/.test(word.slice(target.length + 1)));

@@ -25,10 +25,16 @@ export interface Config {
   modelsDir: string;
   pluginsDir: string;
   autoInstall: false;
+  /** As the configuration says it, perhaps with credentials: never shown. `undefined`: pip's or uv's own settings count. */
+  indexUrl: string | undefined;
+  /** Whether engines may also come from `LD_LIBRARY_PATH` and the standard folders of this machine. */
+  allowSystem: boolean;
   backendPriority: readonly Target[];
   requireTarget: Target | undefined;
   defaultModel: string;
   preload: readonly string[];
+  /** How long a model stays loaded after its last request; `undefined`: for ever. */
+  keepAliveMs: number | undefined;
   requestTimeoutMs: number;
   limits: { bodyMb: number; inputs: number; textMb: number };
   log: { level: LogLevel; style: LogStyle };
@@ -46,6 +52,8 @@ export interface LoadedConfig {
   config: Config;
   /** By dotted key as in `termite.yaml`, for `termite config`. */
   values: Readonly<Record<string, ConfigValue>>;
+  /** Targets that `backend_priority` names with their device, in no order: none when it is the default or only says "onnx". */
+  namedTargets: readonly Target[];
   /** Absolute path of the file that was read, if any. */
   file: string | undefined;
   /** Whole lines to log once at the start: settings of the Go termite that are not obeyed. */

@@ -1,13 +1,14 @@
 // The layer that is a file: which keys it has, which of them are known, what they hold. Knows nothing of YAML or disks.
+import { isRecord } from "../is-record.ts";
 import { findNearest } from "../nearest.ts";
-import { dropForeignEngines, findForeignKey, formatForeignKey } from "./go-termite.ts";
+import { dropForeignValues, findForeignKey, formatForeignKey } from "./go-termite.ts";
 import { CONFIG_KEYS, findKey } from "./keys.ts";
 import type { ConfigKey } from "./keys.ts";
 import { createSchemaProblems, LATER_MESSAGE } from "./layer.ts";
 import type { Layer, Setting } from "./layer.ts";
 import { formatFound } from "./problem.ts";
 import type { ConfigProblem } from "./problem.ts";
-import { FileSchema, isMap } from "./schema.ts";
+import { FileSchema } from "./schema.ts";
 
 export interface FileSource {
   /** The file as the user named it, for messages. */
@@ -46,12 +47,17 @@ function keepKnownKeys(walk: Walk, map: YamlMap, path: readonly string[]): YamlM
 }
 
 function keepKnown(walk: Walk, value: unknown, path: readonly string[]): unknown {
+  const name = path[0] ?? "";
+  if (path.length === 1 && findForeignKey(name) === name) {
+    walk.warnings.push(formatForeignKey(walk.where, name));
+    return undefined;
+  }
   const row = findRow(path);
   if (row !== undefined) return keepLeaf(walk, row, value, path);
-  if (!isSection(path)) return refuseUnknown(walk, path);
+  if (!isSection(path)) return refuse(walk, path, describeUnknown(path));
   // `limits:` with every line under it commented out.
   if (value === null) return undefined;
-  if (!isMap(value)) return refuse(walk, path, { found: formatFound(value), expected: "a map" });
+  if (!isRecord(value)) return refuse(walk, path, { found: formatFound(value), expected: "a map" });
   const kept = keepKnownKeys(walk, value, path);
   return Object.keys(kept).length === 0 ? undefined : kept;
 }
@@ -59,20 +65,10 @@ function keepKnown(walk: Walk, value: unknown, path: readonly string[]): unknown
 function keepLeaf(walk: Walk, row: ConfigKey, value: unknown, path: readonly string[]): unknown {
   if (row.isLater) return refuse(walk, path, { message: LATER_MESSAGE });
   if (!row.inFile) return refuse(walk, path, { message: `cannot be set in a file, use ${formatOutside(row)}` });
-  if (row.kind === "map" && !isMap(value)) return refuse(walk, path, { found: formatFound(value), expected: "a map" });
-  if (row.key !== "backend_priority" || !Array.isArray(value)) return value ?? null;
-  const { words, warnings } = dropForeignEngines(walk.where, value);
-  walk.warnings.push(...warnings);
-  return words;
-}
-
-function refuseUnknown(walk: Walk, path: readonly string[]): undefined {
-  const name = path[0] ?? "";
-  if (path.length === 1 && findForeignKey(name) === name) {
-    walk.warnings.push(formatForeignKey(walk.where, name));
-    return undefined;
-  }
-  return refuse(walk, path, describeUnknown(path));
+  if (row.kind === "map" && !isRecord(value)) return refuse(walk, path, { found: formatFound(value), expected: "a map" });
+  const kept = dropForeignValues(walk.where, row.key, value ?? null);
+  walk.warnings.push(...kept.warnings);
+  return kept.value;
 }
 
 function describeUnknown(path: readonly string[]): Pick<ConfigProblem, "message" | "suggestion"> {
@@ -120,7 +116,7 @@ function formatOutside(row: ConfigKey): string {
 function listSettings(map: YamlMap, from: Omit<Setting, "value">, path: readonly string[] = []): [string, Setting][] {
   return Object.entries(map).flatMap(([name, value]): [string, Setting][] => {
     const inner = [...path, name];
-    const isInside = findRow(inner) === undefined && isMap(value);
+    const isInside = findRow(inner) === undefined && isRecord(value);
     return isInside ? listSettings(value, from, inner) : [[inner.join("."), { value, ...from }]];
   });
 }

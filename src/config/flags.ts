@@ -9,6 +9,8 @@ export interface FlagDescription {
   description: string;
   /** What stands for the value: "DIR". */
   valueHint?: string;
+  /** The words that it accepts, one or (a list) several. */
+  choices?: readonly string[];
   /** As text, for the end of the line; absent where there is none. */
   default?: string;
 }
@@ -29,6 +31,7 @@ export function describeFlags(): FlagDescription[] {
     type: resolveType(row),
     description: row.description,
     ...(row.argument !== undefined && { valueHint: row.argument }),
+    ...(row.choices !== undefined && { choices: row.choices }),
     ...describeDefault(row),
   }));
 }

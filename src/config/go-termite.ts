@@ -1,13 +1,20 @@
-// Settings of the Go termite that mean nothing here. People bring its `termite.yaml` along: each is told once, as a
-// warning that names what takes its place, and not obeyed.
+// Settings of the Go termite that mean nothing here. People bring its `termite.yaml` and its environment along: each is
+// told once, as a warning that names what takes its place, and not obeyed. What means the same here is simply obeyed.
 
-const REPLACEMENTS: ReadonlyMap<string, string> = new Map([
+const FOREIGN: ReadonlyMap<string, string> = new Map([
   ["health_port", "/healthz and /readyz are served on api_url"],
   ["pool_size", "one session per model serves all requests, nothing replaces it"],
   ["model_strategies", "preload names what is loaded at the start"],
   ["s3_credentials", "nothing replaces it"],
   ["content_security", "termite fetches nothing that a request names, nothing replaces it"],
   ["max_queue_size", "nothing replaces it"],
+]);
+
+/** Keys that both have and that this version does not obey. A file that was written for the other one still serves. */
+const LATER: ReadonlyMap<string, string> = new Map([
+  ["max_loaded_models", "keep_alive unloads what is idle"],
+  ["max_memory_mb", "keep_alive unloads what is idle"],
+  ["max_concurrent_requests", "requests wait for as long as request_timeout says"],
 ]);
 
 const ENGINES: ReadonlyMap<string, string> = new Map([
@@ -17,22 +24,39 @@ const ENGINES: ReadonlyMap<string, string> = new Map([
 
 /** The foreign key that a file's top-level name or a variable's ("content_security_user_agent") belongs to. */
 export function findForeignKey(name: string): string | undefined {
-  return [...REPLACEMENTS.keys()].find((key) => name === key || name.startsWith(`${key}_`));
+  if (LATER.has(name)) return name;
+  return [...FOREIGN.keys()].find((key) => name === key || name.startsWith(`${key}_`));
 }
 
 /** `termite.yaml: health_port is a setting of another termite and not obeyed: …` */
 export function formatForeignKey(where: string, key: string): string {
-  return `${where}: ${key} is a setting of another termite and not obeyed: ${REPLACEMENTS.get(key) ?? "unknown here"}`;
+  const later = LATER.get(key);
+  if (later !== undefined) return `${where}: ${key} is not obeyed by this version: ${later}`;
+  return `${where}: ${key} is a setting of another termite and not obeyed: ${FOREIGN.get(key) ?? "unknown here"}`;
 }
 
-/** The words of a `backend_priority` without the engines that only the Go termite has, and a line for each of those. */
-export function dropForeignEngines(where: string, words: readonly unknown[]): { words: unknown[]; warnings: string[] } {
+/** What is left of a value, and a line for each part of it that only the Go termite knows. */
+export interface ForeignCheck {
+  /** `undefined` when nothing is left: the key then counts as not set. */
+  value: unknown;
+  warnings: string[];
+}
+
+/** Engines of `backend_priority` and the style of `log.style` that only the Go termite has; other values stay as they are. */
+export function dropForeignValues(where: string, key: string, value: unknown): ForeignCheck {
+  if (key === "backend_priority" && Array.isArray(value)) return dropEngines(where, value);
+  if (key !== "log.style" || value !== "noop") return { value, warnings: [] };
+  return { value: undefined, warnings: [`${where}: log.style: noop is a style of another termite: log.level "error" says least`] };
+}
+
+/** "coreml", and with a device as well: "go:cpu". */
+function dropEngines(where: string, words: readonly unknown[]): ForeignCheck {
   const kept: unknown[] = [];
   const warnings: string[] = [];
   for (const word of words) {
-    const replacement = typeof word === "string" ? ENGINES.get(word) : undefined;
+    const replacement = typeof word === "string" ? ENGINES.get(word.split(":")[0] ?? "") : undefined;
     if (replacement === undefined) kept.push(word);
     else warnings.push(`${where}: backend_priority: ${String(word)} is an engine of another termite: ${replacement}`);
   }
-  return { words: kept, warnings };
+  return { value: kept.length === 0 && warnings.length > 0 ? undefined : kept, warnings };
 }

@@ -1,8 +1,9 @@
 // The JSON schema of `termite.yaml`, for `/openapi.json` and `termite config --schema`.
 import { toJsonSchema } from "@valibot/to-json-schema";
+import { isRecord } from "../is-record.ts";
 import { CONFIG_KEYS } from "./keys.ts";
 import type { ConfigKey } from "./keys.ts";
-import { FileSchema, isMap } from "./schema.ts";
+import { FileSchema } from "./schema.ts";
 
 /** JSON schema 2020-12: shapes from the valibot schema, descriptions and defaults from the table of keys. */
 export function configJsonSchema(): Readonly<Record<string, unknown>> {
@@ -26,12 +27,12 @@ function describeKey(schema: object, row: ConfigKey): void {
 function findProperty(schema: object, path: readonly string[]): Record<string, unknown> | undefined {
   let current: unknown = schema;
   for (const segment of path) {
-    if (!isMap(current)) return undefined;
+    if (!isRecord(current)) return undefined;
     current = segment === "<name>" ? current.additionalProperties : findMember(current.properties, segment);
   }
-  return isMap(current) ? current : undefined;
+  return isRecord(current) ? current : undefined;
 }
 
 function findMember(properties: unknown, name: string): unknown {
-  return isMap(properties) ? properties[name] : undefined;
+  return isRecord(properties) ? properties[name] : undefined;
 }

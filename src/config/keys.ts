@@ -1,8 +1,7 @@
 // The one table of every configuration key: file, environment, flag, kind, default. Help, schema, loader and error
 // messages read it; nothing else names an environment variable or a configuration flag.
-import { POOL_MODES } from "../heads/head.ts";
-import type { PoolMode } from "../heads/head.ts";
 import { TARGETS } from "../target.ts";
+import { LOG_LEVELS, LOG_STYLES, POOLING_WORDS, TARGET_WORDS } from "./choices.ts";
 
 export type KeyKind = "string" | "list" | "boolean" | "duration" | "number" | "map";
 
@@ -27,23 +26,6 @@ export interface ConfigKey {
   /** A key of the design that this version does not obey: refused by name, wherever it is set. */
   isLater?: true;
 }
-
-/** What `models.<name>.pooling` accepts: the short words and those of sentence-transformers. */
-export const POOLING_WORDS = {
-  mean: "mean",
-  cls: "cls",
-  max: "max",
-  last: "lasttoken",
-  weighted: "weightedmean",
-  "mean-sqrt-len": "mean_sqrt_len",
-  mean_sqrt_len: "mean_sqrt_len",
-  weightedmean: "weightedmean",
-  lasttoken: "lasttoken",
-} as const satisfies Record<string, PoolMode> & Record<PoolMode, PoolMode>;
-
-export const TARGET_WORDS = [...TARGETS, "onnx", "xla"] as const;
-export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
-export const LOG_STYLES = ["terminal", "logfmt", "json"] as const;
 
 export const CONFIG_KEYS: readonly ConfigKey[] = [
   {
@@ -122,6 +104,25 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     description: "Install the plugin for the hardware that is found; this build cannot yet, so only false is accepted",
   },
   {
+    key: "plugins.index_url",
+    kind: "string",
+    env: "TERMITE_PLUGINS_INDEX_URL",
+    flag: "plugins-index-url",
+    argument: "URL",
+    defaultText: "what pip or uv is set to, else the public index",
+    inFile: true,
+    description: "The package index that plugins come from, its address ending in /simple/",
+  },
+  {
+    key: "plugins.allow_system",
+    kind: "boolean",
+    env: "TERMITE_PLUGINS_ALLOW_SYSTEM",
+    flag: "plugins-allow-system",
+    default: false,
+    inFile: true,
+    description: "Also look for engines in LD_LIBRARY_PATH and the standard folders of this machine",
+  },
+  {
     key: "backend_priority",
     kind: "list",
     env: "TERMITE_BACKEND_PRIORITY",
@@ -162,6 +163,16 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     default: [],
     inFile: true,
     description: "Models to load at the start",
+  },
+  {
+    key: "keep_alive",
+    kind: "duration",
+    env: "TERMITE_KEEP_ALIVE",
+    flag: "keep-alive",
+    argument: "DURATION",
+    default: "5m",
+    inFile: true,
+    description: "How long a model stays loaded after its last request; 0 or a negative number: for ever",
   },
   {
     key: "request_timeout",
@@ -252,11 +263,8 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
   },
 
   later("plugins.auto_install_timeout", "TERMITE_PLUGINS_AUTO_INSTALL_TIMEOUT", "plugins-auto-install-timeout"),
-  later("plugins.index_url", "TERMITE_PLUGINS_INDEX_URL", "plugins-index-url"),
   later("plugins.mirrors", "TERMITE_PLUGINS_MIRRORS", "plugins-mirrors"),
-  later("plugins.allow_system", "TERMITE_PLUGINS_ALLOW_SYSTEM", "plugins-allow-system", "boolean"),
   later("aliases"),
-  later("keep_alive", "TERMITE_KEEP_ALIVE", "keep-alive"),
   later("max_loaded_models", "TERMITE_MAX_LOADED_MODELS", "max-loaded-models"),
   later("max_memory_mb", "TERMITE_MAX_MEMORY_MB", "max-memory-mb"),
   later("max_concurrent_requests", "TERMITE_MAX_CONCURRENT_REQUESTS", "max-concurrent-requests"),
@@ -271,16 +279,11 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
   later("models.<name>.precision"),
 ];
 
-/** The words that name a way to pool, for messages: the short ones only. */
-export const POOLING_CHOICES = Object.keys(POOLING_WORDS).filter(
-  (word) => word === "cls" || word === "mean" || word === "max" || !POOL_MODES.some((mode) => mode === word),
-);
-
 export function findKey(key: string): ConfigKey | undefined {
   return CONFIG_KEYS.find((row) => row.key === key);
 }
 
-function later(key: string, env?: string, flag?: string, kind: KeyKind = "string"): ConfigKey {
+function later(key: string, env?: string, flag?: string): ConfigKey {
   const names = { ...(env === undefined ? {} : { env }), ...(flag === undefined ? {} : { flag }) };
-  return { key, kind, ...names, inFile: true, description: "Not obeyed by this version", isLater: true };
+  return { key, kind: "string", ...names, inFile: true, description: "Not obeyed by this version", isLater: true };
 }

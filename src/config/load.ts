@@ -4,6 +4,7 @@ import { readFile, realpath, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { LoadConfigOptions } from "c12";
 import { findErrorCode } from "../errors.ts";
+import { isRecord } from "../is-record.ts";
 import type { LoadedConfig } from "./config.ts";
 import { createFileLayer } from "./file-layer.ts";
 import type { FileLayer } from "./file-layer.ts";
@@ -13,7 +14,6 @@ import { resolveUserHome } from "./paths.ts";
 import { createConfigError } from "./problem.ts";
 import type { ConfigProblem } from "./problem.ts";
 import { createConfig, resolveHome } from "./resolve.ts";
-import { isMap } from "./schema.ts";
 import { parseEnvironment, parseFlags } from "./text-layer.ts";
 import { checkYamlText, LARGEST_FILE_BYTES } from "./yaml-text.ts";
 
@@ -99,7 +99,7 @@ export async function readYamlData(path: string): Promise<Record<string, unknown
     merger: (...sources) => sources.find((source) => source !== undefined && source !== null) ?? {},
   };
   const { config } = await readWithC12(Object.assign(options, { jiti: { import: refuseCode } }));
-  if (!isMap(config)) throw new FileRefusal("changed while it was read");
+  if (!isRecord(config)) throw new FileRefusal("changed while it was read");
   return config;
 }
 

@@ -41,8 +41,11 @@ export function formatFound(value: unknown): string {
   if (value === null || value === undefined) return "nothing";
   if (value instanceof Date) return `the date ${value.toJSON()?.slice(0, 10) ?? "without a value"}`;
   if (typeof value === "number") return String(value);
-  const text = (JSON.stringify(value) ?? typeof value).replace(/\/\/[^\s"]*@/g, "//…@");
+  const text = (JSON.stringify(value) ?? typeof value).replace(CREDENTIALS, "//…@");
   return text.length > LONGEST_FOUND ? `${text.slice(0, LONGEST_FOUND)}…` : text;
 }
 
 const LONGEST_FOUND = 80;
+
+/** What stands before the host of a URL, anywhere in a text. */
+export const CREDENTIALS = /\/\/[^\s"]*@/g;

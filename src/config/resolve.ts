@@ -2,14 +2,16 @@
 import { join } from "node:path";
 import * as v from "valibot";
 import { TermiteError } from "../errors.ts";
-import { resolveBackendPriority } from "./backend-priority.ts";
-import type { Config, ConfigValue, ModelOverride } from "./config.ts";
-import { parseDuration } from "./duration.ts";
-import { CONFIG_KEYS, POOLING_WORDS } from "./keys.ts";
+import { listNamedTargets, resolveBackendPriority } from "./backend-priority.ts";
+import { POOLING_WORDS } from "./choices.ts";
+import type { Config, ConfigValue, LoadedConfig, ModelOverride } from "./config.ts";
+import { parseDuration, parseKeepAlive } from "./duration.ts";
+import { CONFIG_KEYS } from "./keys.ts";
 import type { Setting } from "./layer.ts";
 import { isLoopback, resolveHost } from "../loopback.ts";
 import { findListenAddress, resolvePort } from "./listen-address.ts";
 import { resolvePath } from "./paths.ts";
+import { CREDENTIALS } from "./problem.ts";
 import { FileSchema, SettingsSchema } from "./schema.ts";
 import type { ModelSettings } from "./schema.ts";
 
@@ -31,10 +33,10 @@ export function createConfig(
   settings: ReadonlyMap<string, Setting>,
   known: Readonly<Record<string, unknown>>,
   surroundings: Surroundings,
-): { config: Config; values: Record<string, ConfigValue> } {
+): Pick<LoadedConfig, "config" | "values" | "namedTargets"> {
   const home = resolveHome(settings, surroundings.userHome);
   const effective = createEffective(settings, home, surroundings);
-  const values = Object.fromEntries(effective);
+  const values = Object.fromEntries([...effective].map(([key, shown]) => [key, hideCredentials(key, shown)]));
   const plain = v.parse(SettingsSchema, toPlain(effective));
   const apiUrl = checkAddress(plain.api_url, plain.allow_unauthenticated);
   const config: Config = {
@@ -44,17 +46,20 @@ export function createConfig(
     modelsDir: plain.models_dir,
     pluginsDir: plain.plugins_dir,
     autoInstall: plain["plugins.auto_install"],
+    indexUrl: plain["plugins.index_url"],
+    allowSystem: plain["plugins.allow_system"],
     backendPriority: resolveBackendPriority(plain.backend_priority),
     requireTarget: plain.require_target,
     defaultModel: plain.default_model,
     preload: plain.preload,
+    keepAliveMs: parseKeepAlive(String(plain.keep_alive)),
     requestTimeoutMs: parseDuration(plain.request_timeout),
     limits: { bodyMb: plain["limits.body_mb"], inputs: plain["limits.inputs"], textMb: plain["limits.text_mb"] },
     log: { level: plain["log.level"], style: plain["log.style"] },
     models: createOverrides(known),
     offline: plain.offline,
   };
-  return { config, values };
+  return { config, values, namedTargets: listNamedTargets(settings.get("backend_priority")?.value) };
 }
 
 /** Every key with its value and origin: defaults first, paths absolute, targets spelled out. */
@@ -76,6 +81,12 @@ function createEffective(
     effective.set(key, { value: resolveValue(key, setting, surroundings.userHome), origin: setting.origin });
   }
   return effective;
+}
+
+/** `termite config` is pasted into issues: the index's user name and password are not in it. */
+function hideCredentials(key: string, { value, origin }: ConfigValue): ConfigValue {
+  const isSecret = key === "plugins.index_url" && typeof value === "string";
+  return { value: isSecret ? value.replace(CREDENTIALS, "//…@") : value, origin };
 }
 
 /** Without the origins, and without what has no value. */

@@ -1,14 +1,18 @@
 // What each key may hold. Every message is the "expected" part of a problem. The nested schema is what `termite.yaml`
 // is checked against and what `/openapi.json` shows; environment and flags are checked key by key with the same parts.
 import * as v from "valibot";
+import { isRecord } from "../is-record.ts";
+import { isLoopback } from "../loopback.ts";
 import { TARGETS } from "../target.ts";
 import { isReservedTarget } from "./backend-priority.ts";
-import { isDuration } from "./duration.ts";
-import { LOG_LEVELS, LOG_STYLES, POOLING_CHOICES, POOLING_WORDS, TARGET_WORDS } from "./keys.ts";
+import { LOG_LEVELS, LOG_STYLES, POOLING_CHOICES, POOLING_WORDS, TARGET_WORDS } from "./choices.ts";
+import { isDuration, isKeepAlive } from "./duration.ts";
 import { findListenAddress } from "./listen-address.ts";
 
 const ADDRESS = 'an address such as "http://127.0.0.1:11433": http, a host and a port, nothing after them';
 const DURATION = 'a duration from 1ms to 24h such as "500ms", "60s", "5m" or "1h"';
+const KEEP_ALIVE = 'a duration from 1ms to 500h such as "5m", or 0 or a negative number for ever';
+const INDEX = 'the https address of a package index such as "https://host/simple/" (http on this machine only)';
 const MODEL = 'the name of a model such as "bge-small-en-v1.5" or "BAAI/bge-small-en-v1.5:int8"';
 const NOT_YET = "false: plugins cannot be installed by this build yet";
 const NO_TASKS = "a map from task to name is not obeyed by this version";
@@ -32,16 +36,22 @@ export const KEY_SCHEMAS = {
   models_dir: folder,
   plugins_dir: folder,
   "plugins.auto_install": v.literal(false, NOT_YET),
+  "plugins.index_url": v.pipe(v.string(INDEX), v.check(isIndexAddress, INDEX)),
+  "plugins.allow_system": flag,
   backend_priority: v.pipe(
     v.array(v.picklist(TARGET_WORDS, (issue) => describeTargets(TARGET_WORDS, issue.input)), "a list of targets"),
     v.minLength(1, "at least one target"),
   ),
   require_target: v.picklist(TARGETS, (issue) => describeTargets(TARGETS, issue.input)),
   default_model: v.pipe(
-    v.string((issue) => (isMap(issue.input) ? `${MODEL}; ${NO_TASKS}` : MODEL)),
+    v.string((issue) => (isRecord(issue.input) ? `${MODEL}; ${NO_TASKS}` : MODEL)),
     v.regex(/^[^\s/]\S*$/, MODEL),
   ),
   preload: v.array(modelName, "a list of names of models"),
+  keep_alive: v.pipe(
+    v.union([v.string(), v.number()], KEEP_ALIVE),
+    v.check((value) => isKeepAlive(String(value)), KEEP_ALIVE),
+  ),
   request_timeout: v.pipe(
     v.string(DURATION),
     v.check((value) => isDuration(value, 1, DAY_MS), DURATION),
@@ -66,11 +76,18 @@ export const FileSchema = v.strictObject({
   allow_unauthenticated: v.optional(KEY_SCHEMAS.allow_unauthenticated),
   models_dir: v.optional(KEY_SCHEMAS.models_dir),
   plugins_dir: v.optional(KEY_SCHEMAS.plugins_dir),
-  plugins: v.optional(v.strictObject({ auto_install: v.optional(KEY_SCHEMAS["plugins.auto_install"]) })),
+  plugins: v.optional(
+    v.strictObject({
+      auto_install: v.optional(KEY_SCHEMAS["plugins.auto_install"]),
+      index_url: v.optional(KEY_SCHEMAS["plugins.index_url"]),
+      allow_system: v.optional(KEY_SCHEMAS["plugins.allow_system"]),
+    }),
+  ),
   backend_priority: v.optional(KEY_SCHEMAS.backend_priority),
   require_target: v.optional(KEY_SCHEMAS.require_target),
   default_model: v.optional(KEY_SCHEMAS.default_model),
   preload: v.optional(KEY_SCHEMAS.preload),
+  keep_alive: v.optional(KEY_SCHEMAS.keep_alive),
   request_timeout: v.optional(KEY_SCHEMAS.request_timeout),
   limits: v.optional(
     v.strictObject({
@@ -89,7 +106,11 @@ export const FileSchema = v.strictObject({
 });
 
 /** Every key but the models', merged and with its default: the last check before the typed `Config` is made. */
-export const SettingsSchema = v.object({ ...KEY_SCHEMAS, require_target: v.optional(KEY_SCHEMAS.require_target) });
+export const SettingsSchema = v.object({
+  ...KEY_SCHEMAS,
+  require_target: v.optional(KEY_SCHEMAS.require_target),
+  "plugins.index_url": v.optional(KEY_SCHEMAS["plugins.index_url"]),
+});
 
 export type Settings = v.InferOutput<typeof SettingsSchema>;
 export type ModelSettings = v.InferOutput<typeof modelSchema>;
@@ -99,9 +120,9 @@ export function findKeySchema(key: string): v.GenericSchema | undefined {
   return new Map<string, v.GenericSchema>(Object.entries(KEY_SCHEMAS)).get(key);
 }
 
-/** A YAML map and not a list, a date or a scalar. */
-export function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
+function isIndexAddress(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url)));
 }
 
 function wholeNumber(most: number) {

@@ -1,6 +1,7 @@
 // The layers that are text: `TERMITE_*` variables and flags.
 import { findNearest } from "../nearest.ts";
-import { dropForeignEngines, findForeignKey, formatForeignKey } from "./go-termite.ts";
+import { DETECTION_VARIABLES } from "./choices.ts";
+import { dropForeignValues, findForeignKey, formatForeignKey } from "./go-termite.ts";
 import { CONFIG_KEYS } from "./keys.ts";
 import type { ConfigKey } from "./keys.ts";
 import { createSchemaProblems, LATER_MESSAGE, parseSettingText } from "./layer.ts";
@@ -23,10 +24,7 @@ export function parseEnvironment(env: Readonly<Record<string, string>>, baseDir:
   const names = Object.keys(env).filter((name) => name.startsWith(PREFIX) && env[name] !== "");
   const layer = new TextLayer(baseDir);
   for (const name of names.sort()) {
-    const row = CONFIG_KEYS.find((key) => key.env === name);
-    const text = env[name] ?? "";
-    if (row !== undefined) layer.add(row, name, text);
-    else if (!isForeignVariable(name, text)) layer.addUnknown(name);
+    layer.addVariable(name, env[name] ?? "");
   }
   return layer;
 }
@@ -42,9 +40,10 @@ export function parseFlags(flags: Readonly<Record<string, unknown>>, baseDir: st
   return layer;
 }
 
-function isForeignVariable(name: string, text: string): boolean {
+/** Detection's own variables, and what an orchestrator puts there. */
+function isNoSetting(name: string, text: string): boolean {
   const isServiceAddress = name.endsWith("_PORT") && SERVICE_ADDRESS.test(text);
-  return SERVICE_LINK.test(name) || isServiceAddress;
+  return DETECTION_VARIABLES.includes(name) || SERVICE_LINK.test(name) || isServiceAddress;
 }
 
 class TextLayer implements Layer {
@@ -57,13 +56,24 @@ class TextLayer implements Layer {
     this.#baseDir = baseDir;
   }
 
+  addVariable(name: string, text: string): void {
+    const foreign = findForeignKey(name.slice(PREFIX.length).toLowerCase());
+    const row = CONFIG_KEYS.find((key) => key.env === name);
+    if (foreign !== undefined) this.warnings.push(formatForeignKey(name, foreign));
+    else if (row !== undefined) this.add(row, name, text);
+    else if (!isNoSetting(name, text)) this.#addUnknown(name);
+  }
+
   add(row: ConfigKey, where: string, given: unknown): void {
     const schema = findKeySchema(row.key);
     if (schema === undefined) {
       this.problems.push({ where, key: row.key, message: LATER_MESSAGE });
       return;
     }
-    const value = this.#dropForeign(row, where, typeof given === "string" ? parseSettingText(row, given) : given);
+    const parsed = typeof given === "string" ? parseSettingText(row, given) : given;
+    const { value, warnings } = dropForeignValues(where, row.key, parsed);
+    this.warnings.push(...warnings);
+    if (value === undefined) return;
     // A person looks for what they typed: "true" and not true.
     const typed = Array.isArray(value) ? {} : { found: formatFound(given) };
     const problems = createSchemaProblems(schema, value, where, row.key.split("."));
@@ -72,23 +82,11 @@ class TextLayer implements Layer {
   }
 
   /** A slip of the hand is a problem; what resembles nothing may be somebody else's (a wrapper's, a test's) and is a warning. */
-  addUnknown(name: string): void {
-    const word = name.slice(PREFIX.length);
-    const foreign = findForeignKey(word.toLowerCase());
-    if (foreign !== undefined) {
-      this.warnings.push(formatForeignKey(name, foreign));
-      return;
-    }
-    const known = CONFIG_KEYS.flatMap((row) => (row.isLater || !row.env ? [] : [row.env.slice(PREFIX.length)]));
-    const suggestion = findNearest(word, known);
+  #addUnknown(name: string): void {
+    const obeyed = CONFIG_KEYS.flatMap((row) => (row.isLater || !row.env ? [] : [row.env]));
+    const known = [...obeyed, ...DETECTION_VARIABLES].map((known) => known.slice(PREFIX.length));
+    const suggestion = findNearest(name.slice(PREFIX.length), known);
     if (suggestion === undefined) this.warnings.push(`${name}: unknown environment variable, not obeyed`);
     else this.problems.push({ where: name, message: "unknown environment variable", suggestion: PREFIX + suggestion });
-  }
-
-  #dropForeign(row: ConfigKey, where: string, value: unknown): unknown {
-    if (row.key !== "backend_priority" || !Array.isArray(value)) return value;
-    const { words, warnings } = dropForeignEngines(where, value);
-    this.warnings.push(...warnings);
-    return words;
   }
 }

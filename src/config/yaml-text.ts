@@ -1,7 +1,7 @@
 // The checks on the text of a configuration file that come before c12 sees the file: after them it is plain data.
+import { isRecord } from "../is-record.ts";
 import type { ConfigProblem } from "./problem.ts";
 import { formatFound } from "./problem.ts";
-import { isMap } from "./schema.ts";
 
 export const LARGEST_FILE_BYTES = 1024 * 1024;
 
@@ -23,7 +23,7 @@ export async function checkYamlText(text: string, where: string): Promise<YamlCh
     return { kind: "problems", problems: [createYamlProblem(error, where)] };
   }
   if (data === null) return { kind: "empty" };
-  if (!isMap(data)) {
+  if (!isRecord(data)) {
     return { kind: "problems", problems: [{ where, found: formatFound(data), expected: "a map of settings" }] };
   }
   const problems = findSpecialKeys(data).map((key) => ({ where, key, message: SPECIAL_KEY }));
@@ -33,7 +33,7 @@ export async function checkYamlText(text: string, where: string): Promise<YamlCh
 /** The parser's own words and place; its text also holds a picture of the line, which is left out. */
 function createYamlProblem(error: unknown, where: string): ConfigProblem {
   if (!(error instanceof Error)) throw error;
-  const mark = "mark" in error && isMap(error.mark) ? error.mark : {};
+  const mark = "mark" in error && isRecord(error.mark) ? error.mark : {};
   const reason = "reason" in error && typeof error.reason === "string" ? error.reason : error.message.split("\n")[0];
   return {
     where,

@@ -2,7 +2,7 @@
 import { constants, readFileSync } from "node:fs";
 import { readBatches } from "../../src/cli/input-lines.ts";
 import { createInterrupt } from "../../src/cli/interrupt.ts";
-import { createLog, isColorWanted, writeData, writeMessage } from "../../src/cli/output.ts";
+import { createLog, isColorWanted, readStdoutLook, writeData, writeMessage, writeTable } from "../../src/cli/output.ts";
 import { createProgress } from "../../src/cli/progress.ts";
 import { createStopSignals } from "../../src/cli/stop-signals.ts";
 import type { LogLevel } from "../../src/config/config.ts";
@@ -36,8 +36,17 @@ const SCENES: Record<string, (argument: string) => Promise<void> | void> = {
     for (let repeat = 0; repeat < 10; repeat++) log.error("again");
   },
   color() {
-    const options = [[false, undefined], [true, undefined], [false, "1"], [false, "0"], [false, ""]] as const;
-    writeJson(options.map(([noColorFlag, noColorVariable]) => isColorWanted({ noColorFlag, noColorVariable })));
+    const flags = [{}, { color: false }, {}, {}, {}, {}];
+    const environments = [{}, {}, { NO_COLOR: "1" }, { NO_COLOR: "0" }, { TERM: "dumb" }, { NO_COLOR: "" }] as const;
+    const isWanted = (stream: "stdout" | "stderr") =>
+      environments.map((environment, index) => isColorWanted(stream, flags[index] ?? {}, environment));
+    writeJson([isWanted("stdout"), isWanted("stderr")]);
+  },
+  look(flag) {
+    writeJson(readStdoutLook(flag === "--no-color" ? { color: false } : {}));
+  },
+  table() {
+    writeTable(["NAME", "WHY"], [["short", "word ".repeat(30).trim()]], {});
   },
   progress(wanted) {
     const progress = createProgress(wanted === "wanted");

@@ -5,13 +5,13 @@ describe("runCli()", () => {
   test("prints the root's help to stderr with exit code 2 when there is no command", async () => {
     const { exitCode, stdout, stderr } = await runMain([]);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
-    expect(stderr).toContain("USAGE termite serve|run|");
+    expect(stderr).toContain("USAGE\n  termite <command> [flags] [arguments]\n");
   });
 
   test.each(["version --help", "version -h", "help version"])("prints a command's help for %s", async (line) => {
     const { exitCode, stdout, stderr } = await runMain(line.split(" "));
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
-    expect(stdout).toContain("EXAMPLES\n\n  termite version\n      one line for a person");
+    expect(stdout).toContain("EXAMPLES\n  termite version\n      one line for a person");
   });
 
   test.each(["--help version", "-h version"])("prints a command's help for %s", async (line) => {
@@ -21,7 +21,18 @@ describe("runCli()", () => {
   test("prints the root's help for help alone", async () => {
     const { exitCode, stdout } = await runMain(["help"]);
     expect(exitCode).toBe(0);
-    expect(stdout).toContain("USAGE termite serve|run|");
+    expect(stdout).toContain("USAGE\n  termite <command> [flags] [arguments]\n");
+  });
+
+  test.each(["plugin --help", "plugin -h", "--help plugin", "help plugin"])("prints the commands of the group for %s", async (line) => {
+    const { exitCode, stdout } = await runMain(line.split(" "));
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^THIS MACHINE\n {2}plugin list {2}engines: /);
+    expect(stdout).not.toContain("serve");
+  });
+
+  test("refuses an unknown flag also beside --help when there is no command", async () => {
+    expect((await runMain(["--help", "--ofline"])).exitCode).toBe(2);
   });
 
   test("names an unknown flag when there is no command", async () => {

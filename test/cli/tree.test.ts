@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { createRoot, findCommand } from "../../src/cli/tree.ts";
+import { findCommand, isGroup, listCommands, listHelpEntries } from "../../src/cli/tree.ts";
 import { catchError } from "../config/catch-error.ts";
 
-const NAMES = ["serve", "embed", "models", "plugin list", "config", "version"];
+const NAMES = ["serve", "embed", "models", "doctor", "plugin list", "setup", "config", "completions", "version"];
 
 describe("findCommand()", () => {
   test.each([
@@ -21,6 +21,12 @@ describe("findCommand()", () => {
     ["embed2 x", 'termite embed2"', 'Did you mean "termite embed"?'],
     ["plugin", 'termite plugin"', 'Did you mean "termite plugin list"?'],
     ["plugin lits", 'termite plugin lits"', 'Did you mean "termite plugin list"?'],
+    ["plugin lst", 'termite plugin lst"', 'Did you mean "termite plugin list"?'],
+    ["pluginlist", 'termite pluginlist"', 'Did you mean "termite plugin list"?'],
+    ["plugin-list", 'termite plugin-list"', 'Did you mean "termite plugin list"?'],
+    ["plugins list", 'termite plugins"', 'Did you mean "termite plugin list"?'],
+    ["plugins", 'termite plugins"', 'Did you mean "termite plugin list"?'],
+    ["completion zsh", 'termite completion"', 'Did you mean "termite completions"?'],
     ["plugin install x", 'termite plugin install"', 'Did you mean "termite plugin list"?'],
     ["nothing", 'termite nothing"', "termite --help"],
     ["constructor", 'termite constructor"', "termite --help"],
@@ -34,14 +40,28 @@ describe("findCommand()", () => {
   });
 });
 
-describe("createRoot()", () => {
+describe("listHelpEntries()", () => {
   test("names every command that findCommand() finds, with its summary and aliases", async () => {
-    const subCommands = createRoot().subCommands as Record<string, { meta: { description: string; alias: string[] } }>;
-    expect(Object.keys(subCommands)).toEqual(NAMES);
-    for (const [name, { meta }] of Object.entries(subCommands)) {
-      expect(meta.description).not.toBe("");
-      for (const typed of [name, ...meta.alias]) expect((await findCommand(typed.split(" "))).command.spec.name).toBe(name);
+    const entries = listHelpEntries();
+    expect(entries.map(({ name }) => name)).toEqual(NAMES);
+    for (const { name, summary, aliases } of entries) {
+      expect(summary).not.toBe("");
+      for (const typed of [name, ...aliases]) expect((await findCommand(typed.split(" "))).command.spec.name).toBe(name);
     }
-    expect(Object.values(subCommands).flatMap(({ meta }) => meta.alias)).toEqual(["run", "list"]);
+    expect(entries.flatMap(({ aliases }) => aliases)).toEqual(["run", "list"]);
+  });
+
+  test("names the commands of a group", () => {
+    expect(listHelpEntries("plugin").map(({ name }) => name)).toEqual(["plugin list"]);
+    expect([isGroup("plugin"), isGroup("serve"), isGroup("plug"), isGroup(undefined)]).toEqual([true, false, false, false]);
+  });
+});
+
+describe("listCommands()", () => {
+  test("loads every command, and each has an example that begins with its own name", async () => {
+    const commands = await listCommands();
+    expect(commands.map(({ spec }) => spec.name)).toEqual(NAMES);
+    expect(commands.map(({ names }) => names[0])).toEqual(NAMES);
+    for (const { spec } of commands) expect(spec.examples[0]?.[0]).toStartWith(`termite ${spec.name}`);
   });
 });

@@ -23,7 +23,9 @@ function prepare({ embed = async () => ANSWER, preload = async () => undefined, 
   const asked: string[] = [];
   const embedder = {
     embed: (request: EmbedRequest) => (asked.push(`embed ${request.model}: ${request.texts.join()}`), embed(request)),
-    preload: (model: string) => (asked.push(`preload ${model}`), preload(model)),
+    preload: async (model: string) => (asked.push(`preload ${model}`), await preload(model), { model, loadNs: 0 }),
+    unload: async (model: string) => (asked.push(`unload ${model}`), model),
+    loaded: () => [],
   };
   const stop = new AbortController();
   const { signal } = stop;
@@ -33,7 +35,7 @@ function prepare({ embed = async () => ANSWER, preload = async () => undefined, 
   const run = () => warmUp({ preload: preloads, embedder, defaultModel, runnerStatus, log, signal });
   const ask = (model: string) =>
     defaultModel.embedder.embed({ model, texts: ["x"], truncate: true, signal }).catch((error: Error) => error);
-  return { run, ask, lines, asked, stop, status: () => lifecycle.readiness() };
+  return { run, ask, lines, asked, stop, serving: defaultModel.embedder, status: () => lifecycle.readiness() };
 }
 
 async function until(isTrue: () => boolean): Promise<void> {
@@ -111,6 +113,20 @@ describe("DefaultModel", () => {
     expect(status().status).toBe("failed");
     isBroken = false;
     await until(() => status().status === "ready");
+  });
+
+  test("stays ready when it is unloaded, and becomes failed when it cannot be loaded ahead of a request", async () => {
+    let isBroken = false;
+    const { run, serving, status, stop } = prepare({ preload: async () => (isBroken ? Promise.reject(broken("damaged")) : undefined) });
+    await run();
+    expect(await serving.unload("small")).toBe("small");
+    expect(status().status).toBe("ready");
+    await serving.preload("small");
+    expect(status().status).toBe("ready");
+    isBroken = true;
+    expect(await serving.preload("small").catch((error: unknown) => error)).toMatchObject({ code: "model_load_failed" });
+    expect(status()).toMatchObject({ status: "failed", reason: 'Cannot load model "small": damaged' });
+    stop.abort();
   });
 
   test("stays ready when another model cannot be loaded, or a text is refused", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { isReservedTarget, resolveBackendPriority } from "../../src/config/backend-priority.ts";
+import { isReservedTarget, listNamedTargets, resolveBackendPriority } from "../../src/config/backend-priority.ts";
 import type { Target } from "../../src/target.ts";
 
 describe("resolveBackendPriority()", () => {
@@ -26,4 +26,12 @@ describe("isReservedTarget()", () => {
   ])("is for %p %p", (word, expected) => {
     expect(isReservedTarget(word)).toBe(expected);
   });
+});
+
+test.each<[unknown, Target[]]>([
+  [["onnx", "xla"], []],
+  [["onnx:cuda", "onnx", "xla:cpu"], ["onnx:cuda", "xla:cpu"]],
+  [undefined, []],
+])("listNamedTargets() of %p keeps those with a device", (words, named) => {
+  expect(listNamedTargets(words)).toEqual(named);
 });

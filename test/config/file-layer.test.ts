@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createFileLayer } from "../../src/config/file-layer.ts";
+import { findForeignKey } from "../../src/config/go-termite.ts";
 import { CONFIG_KEYS } from "../../src/config/keys.ts";
 import { formatProblem } from "../../src/config/problem.ts";
 
@@ -12,6 +13,13 @@ const poolings = "expected one of mean, cls, max, last, weighted, mean-sqrt-len"
 const targets = "expected one of onnx:cuda, xla:cuda, xla:tpu, onnx:cpu, xla:cpu";
 const address = 'expected an address such as "http://127.0.0.1:11433": http, a host and a port, nothing after them';
 const noTasks = "a map from task to name is not obeyed by this version";
+
+const lasting = 'expected a duration from 1ms to 500h such as "5m", or 0 or a negative number for ever';
+const index =
+  'expected the https address of a package index such as "https://host/simple/" (http on this machine only)';
+
+/** Keys that the Go termite has too are a warning instead. */
+const refused = CONFIG_KEYS.filter((row) => row.isLater && findForeignKey(row.key) === undefined).map((row) => row.key);
 
 function listProblems(data: Record<string, unknown>): string[] {
   return createFileLayer(data, source).problems.map(formatProblem);
@@ -45,7 +53,7 @@ describe("createFileLayer()", () => {
     expect(layer.settings.get("models_dir")).toEqual({ value: "m", origin: "/srv/t.yaml", baseDir: "/srv" });
   });
 
-  test.each(CONFIG_KEYS.filter((row) => row.isLater).map((row) => row.key))("refuses %s by name", (key) => {
+  test.each(refused)("refuses %s by name", (key) => {
     const shown = key.replace("<name>", "BAAI/bge-small-en-v1~5:int8");
     expect(listProblems(nest(key, 1))).toEqual([`t.yaml: ${shown}: known, but not obeyed by this version`]);
   });
@@ -79,6 +87,13 @@ describe("createFileLayer()", () => {
     [{ require_target: "onnx" }, `t.yaml: require_target: found "onnx", ${targets}`],
     [{ plugins: { auto_install: true } }, `t.yaml: plugins.auto_install: found true, ${onlyFalse}`],
     [{ plugins: { auto_install: ["onnx:cuda"] } }, `t.yaml: plugins.auto_install: found ["onnx:cuda"], ${onlyFalse}`],
+    [{ keep_alive: 300 }, `t.yaml: keep_alive: found 300, ${lasting}`],
+    [{ keep_alive: "501h" }, `t.yaml: keep_alive: found "501h", ${lasting}`],
+    [{ keep_alive: null }, `t.yaml: keep_alive: found nothing, ${lasting}`],
+    [{ plugins: { index_url: "ftp://u:p@host/" } }, `t.yaml: plugins.index_url: found "ftp://…@host/", ${index}`],
+    [{ plugins: { index_url: "http://host/simple/" } }, `t.yaml: plugins.index_url: found "http://host/simple/", ${index}`],
+    [{ plugins: { allow_system: "yes" } }, 't.yaml: plugins.allow_system: found "yes", expected true or false'],
+    [{ plugins: { alow_system: true } }, 't.yaml: plugins.alow_system: unknown key, did you mean "plugins.allow_system"?'],
     [{ api_url: "https://user:secret@host" }, `t.yaml: api_url: found "https://…@host", ${address}`],
     [{ default_model: { embed: "a" } }, `t.yaml: default_model: found {"embed":"a"}, ${model}; ${noTasks}`],
     [{ default_model: new Date("2024-01-01") }, `t.yaml: default_model: found the date 2024-01-01, ${model}`],
@@ -105,7 +120,13 @@ describe("createFileLayer()", () => {
   });
 
   test("tells every problem at once", () => {
-    expect(listProblems({ a: 1, b: 2, keep_alive: "5m", limits: { inputs: 0, c: 1 }, preload: 3 })).toHaveLength(6);
+    expect(listProblems({ a: 1, b: 2, aliases: {}, limits: { inputs: 0, c: 1 }, preload: 3 })).toHaveLength(6);
+  });
+
+  test("takes a list of only foreign engines as no list", () => {
+    const layer = createFileLayer({ backend_priority: ["go:cpu"] }, source);
+    expect([layer.problems, [...layer.settings.keys()]]).toEqual([[], []]);
+    expect(layer.warnings).toEqual(["t.yaml: backend_priority: go:cpu is an engine of another termite: onnx:cpu replaces it"]);
   });
 
   test("warns of the settings and engines of the Go termite, once each", () => {

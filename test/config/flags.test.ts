@@ -50,7 +50,7 @@ describe("describeFlags()", () => {
   });
 
   test("leaves out what this version does not obey", () => {
-    expect(rows.has("keep-alive")).toBe(false);
+    expect(rows.has("max-loaded-models")).toBe(false);
     expect([...rows.keys()].every((flag) => flag in configFlagOptions())).toBe(true);
   });
 });

@@ -1,15 +1,15 @@
 import { describe, expect, test } from "bun:test";
 import { configJsonSchema } from "../../src/config/json-schema.ts";
 import { CONFIG_KEYS } from "../../src/config/keys.ts";
-import { isMap } from "../../src/config/schema.ts";
+import { isRecord } from "../../src/is-record.ts";
 
 const schema = configJsonSchema();
 
 function find(key: string): unknown {
   let current: unknown = schema;
   for (const part of key.split(".")) {
-    if (!isMap(current)) return undefined;
-    current = part === "<name>" ? current.additionalProperties : isMap(current.properties) && current.properties[part];
+    if (!isRecord(current)) return undefined;
+    current = part === "<name>" ? current.additionalProperties : isRecord(current.properties) && current.properties[part];
   }
   return current;
 }
@@ -34,6 +34,23 @@ describe("configJsonSchema()", () => {
         description:
           "Install the plugin for the hardware that is found; this build cannot yet, so only false is accepted",
         default: false,
+      },
+    ],
+    [
+      "plugins.index_url",
+      {
+        type: "string",
+        description:
+          "The package index that plugins come from, its address ending in /simple/ (what pip or uv is set to, else " +
+          "the public index)",
+      },
+    ],
+    [
+      "keep_alive",
+      {
+        anyOf: [{ type: "string" }, { type: "number" }],
+        description: "How long a model stays loaded after its last request; 0 or a negative number: for ever",
+        default: "5m",
       },
     ],
     [

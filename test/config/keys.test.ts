@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { CONFIG_KEYS, findKey, POOLING_CHOICES } from "../../src/config/keys.ts";
+import { CONFIG_KEYS, findKey } from "../../src/config/keys.ts";
 import { FileSchema, findKeySchema, KEY_SCHEMAS } from "../../src/config/schema.ts";
 
 describe("CONFIG_KEYS", () => {
@@ -22,7 +22,7 @@ describe("CONFIG_KEYS", () => {
   test("has a schema for each obeyed key and for no other", () => {
     const obeyed = CONFIG_KEYS.filter((row) => !row.isLater && row.key !== "config" && !row.key.startsWith("models."));
     expect(obeyed.map((row) => row.key).sort()).toEqual(Object.keys(KEY_SCHEMAS).sort());
-    expect(findKeySchema("keep_alive")).toBeUndefined();
+    expect(findKeySchema("max_loaded_models")).toBeUndefined();
     expect(findKeySchema("constructor")).toBeUndefined();
   });
 
@@ -38,8 +38,4 @@ describe("findKey()", () => {
     expect(findKey("limits.inputs")?.env).toBe("TERMITE_LIMITS_INPUTS");
     expect(findKey("constructor")).toBeUndefined();
   });
-});
-
-test("POOLING_CHOICES holds the short words only", () => {
-  expect(POOLING_CHOICES).toEqual(["mean", "cls", "max", "last", "weighted", "mean-sqrt-len"]);
 });

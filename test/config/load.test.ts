@@ -30,10 +30,13 @@ describe("loadConfig()", () => {
       modelsDir: "/home/ann/.termite/models",
       pluginsDir: "/home/ann/.termite/plugins",
       autoInstall: false,
+      indexUrl: undefined,
+      allowSystem: false,
       backendPriority: targets,
       requireTarget: undefined,
       defaultModel: "all-minilm-l6-v2:int8",
       preload: [],
+      keepAliveMs: 300_000,
       requestTimeoutMs: 60_000,
       limits: { bodyMb: 16, inputs: 2048, textMb: 1 },
       log: { level: "info", style: "logfmt" },
@@ -48,10 +51,13 @@ describe("loadConfig()", () => {
       models_dir: "/home/ann/.termite/models",
       plugins_dir: "/home/ann/.termite/plugins",
       "plugins.auto_install": false,
+      "plugins.index_url": null,
+      "plugins.allow_system": false,
       backend_priority: targets,
       require_target: null,
       default_model: "all-minilm-l6-v2:int8",
       preload: [],
+      keep_alive: "5m",
       request_timeout: "60s",
       "limits.body_mb": 16,
       "limits.inputs": 2048,
@@ -77,6 +83,24 @@ describe("loadConfig()", () => {
     expect(values["limits.text_mb"]).toEqual({ value: 1, origin: join(cwd, "termite.yaml") });
     expect(values["log.level"]).toEqual({ value: "info", origin: "default" });
     expect(values.backend_priority?.value).toEqual(["xla:cuda", "xla:tpu", "xla:cpu"]);
+  });
+
+  test("reads what is said of plugins and of the life of a model", async () => {
+    const text = "keep_alive: 0\nplugins: {index_url: http://127.0.0.1:8080/simple/, allow_system: true}\n";
+    const { config } = await load(createFolder({ "termite.yaml": text }));
+    expect([config.keepAliveMs, config.indexUrl, config.allowSystem]).toEqual([
+      undefined,
+      "http://127.0.0.1:8080/simple/",
+      true,
+    ]);
+  });
+
+  test("shows an index without its user name and password", async () => {
+    const indexUrl = "https://me:secret@host/simple/";
+    const flags = { "plugins-index-url": indexUrl };
+    const { config, values } = await load(createFolder(), { flags, env: { TERMITE_PLUGINS_INDEX_URL: "https://no/" } });
+    expect(config.indexUrl).toBe(indexUrl);
+    expect(values["plugins.index_url"]).toEqual({ value: "https://…@host/simple/", origin: "--plugins-index-url" });
   });
 
   test("starts relative paths of a file in its folder, and others in the current one", async () => {

@@ -1,9 +1,12 @@
 import { describe, expect, test } from "bun:test";
+import { DETECTION_VARIABLES } from "../../src/config/choices.ts";
+import { findForeignKey } from "../../src/config/go-termite.ts";
 import { CONFIG_KEYS } from "../../src/config/keys.ts";
 import { formatProblem } from "../../src/config/problem.ts";
 import { parseEnvironment, parseFlags } from "../../src/config/text-layer.ts";
 
-const later = CONFIG_KEYS.filter((row) => row.isLater);
+/** Keys that the Go termite has too are a warning in the environment. */
+const later = CONFIG_KEYS.filter((row) => row.isLater && findForeignKey(row.key) === undefined);
 
 describe("parseEnvironment()", () => {
   test("reads each kind of value", () => {
@@ -14,6 +17,8 @@ describe("parseEnvironment()", () => {
       TERMITE_PRELOAD: "a, b:int8,,",
       TERMITE_LIMITS_INPUTS: "12",
       TERMITE_REQUEST_TIMEOUT: "5m",
+      TERMITE_KEEP_ALIVE: "-1",
+      TERMITE_PLUGINS_ALLOW_SYSTEM: "true",
       PATH: "/bin",
     };
     const layer = parseEnvironment(env, "/srv");
@@ -25,6 +30,8 @@ describe("parseEnvironment()", () => {
       preload: ["a", "b:int8"],
       "limits.inputs": 12,
       request_timeout: "5m",
+      keep_alive: "-1",
+      "plugins.allow_system": true,
     });
     expect(layer.settings.get("models_dir")).toEqual({ value: "m", origin: "TERMITE_MODELS_DIR", baseDir: "/srv" });
   });
@@ -107,6 +114,16 @@ describe("parseEnvironment()", () => {
     expect(parseEnvironment({ [name]: value }, "/")).toEqual(parseEnvironment({}, "/"));
   });
 
+  test.each([...DETECTION_VARIABLES])("passes over %s, which detection reads itself", (name) => {
+    expect(parseEnvironment({ [name]: "/x" }, "/")).toEqual(parseEnvironment({}, "/"));
+  });
+
+  test("names a variable of detection for one that nearly is it", () => {
+    expect(parseEnvironment({ TERMITE_SYSTEM_ROT: "/x" }, "/").problems.map(formatProblem)).toEqual([
+      'TERMITE_SYSTEM_ROT: unknown environment variable, did you mean "TERMITE_SYSTEM_ROOT"?',
+    ]);
+  });
+
   test("warns of a port that no container link says", () => {
     expect(parseEnvironment({ TERMITE_PORT: "8080" }, "/").warnings).toHaveLength(1);
   });
@@ -122,10 +139,30 @@ describe("parseEnvironment()", () => {
       "TERMITE_S3_CREDENTIALS_ENDPOINT: s3_credentials is a setting of another termite and not obeyed: nothing " +
         "replaces it",
     ],
+    [
+      "TERMITE_CONTENT_SECURITY_MAX_DOWNLOAD_SIZE_BYTES",
+      "TERMITE_CONTENT_SECURITY_MAX_DOWNLOAD_SIZE_BYTES: content_security is a setting of another termite and not " +
+        "obeyed: termite fetches nothing that a request names, nothing replaces it",
+    ],
+    [
+      "TERMITE_MAX_MEMORY_MB",
+      "TERMITE_MAX_MEMORY_MB: max_memory_mb is not obeyed by this version: keep_alive unloads what is idle",
+    ],
   ])("warns of %s", (name, line) => {
     const layer = parseEnvironment({ [name]: "4200" }, "/");
     expect([layer.problems, layer.warnings]).toEqual([[], [line]]);
   });
+});
+
+test("parseEnvironment() warns of the log style and the engine that only the Go termite has", () => {
+  const env = { TERMITE_LOG_STYLE: "noop", TERMITE_BACKEND_PRIORITY: "onnx:cuda,coreml,onnx:cpu" };
+  const layer = parseEnvironment(env, "/");
+  expect([layer.problems, layer.settings.get("log.style")]).toEqual([[], undefined]);
+  expect(layer.settings.get("backend_priority")?.value).toEqual(["onnx:cuda", "onnx:cpu"]);
+  expect(layer.warnings).toEqual([
+    "TERMITE_BACKEND_PRIORITY: backend_priority: coreml is an engine of another termite: nothing replaces it",
+    'TERMITE_LOG_STYLE: log.style: noop is a style of another termite: log.level "error" says least',
+  ]);
 });
 
 describe("parseFlags()", () => {
@@ -146,11 +183,7 @@ describe("parseFlags()", () => {
       { "auto-install": true },
       "--auto-install: plugins.auto_install: found true, expected false: plugins cannot be installed by this build yet",
     ],
-    [{ "keep-alive": "5m" }, "--keep-alive: keep_alive: known, but not obeyed by this version"],
-    [
-      { "plugins-allow-system": true },
-      "--plugins-allow-system: plugins.allow_system: known, but not obeyed by this version",
-    ],
+    [{ "max-memory-mb": "5" }, "--max-memory-mb: max_memory_mb: known, but not obeyed by this version"],
   ])("refuses %p", (flags, line) => {
     expect(parseFlags(flags, "/").problems.map(formatProblem)).toEqual([line]);
   });

@@ -1,4 +1,5 @@
-// Which package index is asked: pip's and uv's own settings, so that a machine behind a mirror needs no new ones.
+// Which package index is asked: what termite's configuration says, else pip's and uv's own settings, so that a machine
+// behind a mirror needs no new ones.
 // The environment and the texts of the files are handed in; see `pip-config.ts` for where those files lie.
 import { TermiteError } from "../../errors.ts";
 import { parseAddress } from "../../net/address.ts";
@@ -13,16 +14,23 @@ export interface ResolvedIndex {
   /** Ends in "/", holds no credentials. */
   indexUrl: URL;
   credentials: Credentials | undefined;
-  /** What said so: the variable's name, the file's path, or "default". */
+  /** What said so: the flag, the variable's name, the file's path, or "default". */
   origin: string;
 }
 
-/** `pipConfigs` in the order in which they win. Throws `invalid_config` without the value: it may hold a password. */
+/** Where an address comes from: `plugins.index_url` of the configuration with its origin. */
+export interface IndexSetting {
+  value: string;
+  origin: string;
+}
+
+/** `configured` wins, then `env`, then `pipConfigs` in their order. Throws `invalid_config` without the value: it may hold a password. */
 export function resolveIndexUrl(
   env: Readonly<Record<string, string | undefined>>,
   pipConfigs: readonly PipConfig[],
+  configured?: IndexSetting,
 ): ResolvedIndex {
-  const { value, origin } = findSetting(env, pipConfigs) ?? { value: DEFAULT_INDEX_URL, origin: "default" };
+  const { value, origin } = configured ?? findSetting(env, pipConfigs) ?? { value: DEFAULT_INDEX_URL, origin: "default" };
   const address = parseAddress(value);
   if (address === undefined) {
     throw new TermiteError(
@@ -38,15 +46,10 @@ export function resolveIndexUrl(
   return { indexUrl, credentials, origin };
 }
 
-interface Setting {
-  value: string;
-  origin: string;
-}
-
 function findSetting(
   env: Readonly<Record<string, string | undefined>>,
   pipConfigs: readonly PipConfig[],
-): Setting | undefined {
+): IndexSetting | undefined {
   for (const origin of ["PIP_INDEX_URL", "UV_DEFAULT_INDEX"]) {
     const value = env[origin]?.trim();
     if (value !== undefined && value !== "") return { value, origin };

@@ -23,6 +23,15 @@ describe("resolveIndexUrl()", () => {
     expect(resolveIndexUrl(env, configs)).toEqual({ indexUrl: new URL(indexUrl), credentials: undefined, origin });
   });
 
+  test("takes what the configuration says before everything else", () => {
+    const configured = { value: "http://127.0.0.1:8080/simple", origin: "--plugins-index-url" };
+    expect(resolveIndexUrl(PIP, [USER], configured)).toEqual({
+      indexUrl: new URL("http://127.0.0.1:8080/simple/"),
+      credentials: undefined,
+      origin: "--plugins-index-url",
+    });
+  });
+
   test("takes user name and password out of the address, for its own host only", () => {
     const { indexUrl, credentials } = resolveIndexUrl({ PIP_INDEX_URL: "https://me:s3cr%40t@host:8443/x" }, []);
     expect(indexUrl.href).toBe("https://host:8443/x/");
