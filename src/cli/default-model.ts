@@ -29,20 +29,13 @@ export class DefaultModel {
     options.signal.addEventListener("abort", () => clearTimeout(this.#retry), { once: true });
   }
 
-  /** The embedder to serve with: what its requests for the default model meet is noted. */
+  /** The embedder to serve with: what its requests for the default model meet is noted. Unloading it changes nothing. */
   get embedder(): Embedder {
     const { embedder } = this.#options;
     return {
-      preload: (model, signal) => embedder.preload(model, signal),
-      embed: async (request) => {
-        if (request.model !== this.#options.model) return embedder.embed(request);
-        try {
-          return await embedder.embed(request);
-        } catch (error) {
-          if (error instanceof TermiteError && MODEL_FAILURES.includes(error.code)) this.#noteFailure(error);
-          throw error;
-        }
-      },
+      ...embedder,
+      preload: (model, options) => this.#watch(model, embedder.preload(model, options)),
+      embed: (request) => this.#watch(request.model, embedder.embed(request)),
     };
   }
 
@@ -59,6 +52,16 @@ export class DefaultModel {
       const failure = error instanceof Error ? error : new Error(String(error));
       if (!signal.aborted) this.#noteFailure(failure);
       return failure;
+    }
+  }
+
+  async #watch<T>(model: string, work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      const isOwn = model === this.#options.model && error instanceof TermiteError && MODEL_FAILURES.includes(error.code);
+      if (isOwn) this.#noteFailure(error);
+      throw error;
     }
   }
 

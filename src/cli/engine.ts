@@ -6,22 +6,31 @@ import type { Log } from "../log.ts";
 import type { ModelStore } from "../models/manifest.ts";
 import type { Embedder } from "../pipelines/embed-request.ts";
 import { createEmbedder } from "../pipelines/embed.ts";
-import type { Runner } from "../runners/runner.ts";
+import type { Runner, RunnerStatus } from "../runners/runner.ts";
 import { explainLoadFailure } from "../runtime/load-failure.ts";
 import { readBuildInfo } from "../runtime/build-info.ts";
 import type { AssetStore } from "../runtime/assets.ts";
 import { createRunner } from "../runners/supervisor.ts";
 import { createScheduler } from "../scheduler/queue.ts";
+import { createRunChild } from "../plugins/run-child.ts";
+import type { RunnerSummary } from "../server/deps.ts";
 import { createTokenizers } from "../tokenizers/open.ts";
 import { childCommand } from "./child-command.ts";
 import type { Context } from "./context.ts";
+import { openMachine } from "./machine.ts";
+import { resolveOnnxLibrary } from "./onnx-library.ts";
 import { openAssets, openStore } from "./store.ts";
 import { chooseTarget } from "./target.ts";
+
+/** Of this machine's memory: what a runner may hold before it is replaced. */
+const MEMORY_SHARE = 0.75;
 
 export interface Engine {
   store: ModelStore;
   embedder: Embedder;
   runner: Runner;
+  /** What it runs on, for people. */
+  describeRunner: () => RunnerSummary;
   /** Ends the runner after the runs in flight. */
   close(): Promise<void>;
 }
@@ -33,19 +42,28 @@ export async function openEngine({ loaded, log, environment }: Context): Promise
   if (target.reason !== null) {
     log.warn("serving on another target than requested", { ...target, reason: target.reason });
   }
+  const memoryBytes = readMemoryBytes();
   const childEnvironment = createChildEnvironment(environment);
   const assets = openAssets(config.home, childEnvironment);
+  const library = await resolveOnnxLibrary({
+    search: openMachine({ config, environment }).search("onnx:cpu"),
+    bundledPath: () => assets.path("libonnxruntime"),
+    runChild: createRunChild(childCommand("__probe")),
+    environment,
+    log,
+  });
   const runner = createRunner({
     target,
     command: childCommand("__runner"),
     // ONNX Runtime writes a device id and a database into the home unless this is set before it is loaded.
     environment: createChildEnvironment(environment, { ORT_DISABLE_TELEMETRY: "1" }),
-    libraryPath: await assets.path("libonnxruntime"),
+    libraryPath: library.path,
     cores: navigator.hardwareConcurrency,
     buildId: readBuildInfo().build,
-    memoryCeilingBytes: resolveMemoryCeiling(),
+    // Past it the kernel's choice of a victim is near.
+    memoryCeilingBytes: Math.floor(memoryBytes * MEMORY_SHARE),
     explainFailure: explainLoadFailure,
-    repairLibrary: () => repairLibrary(assets, log),
+    repairLibrary: async () => (library.isBundled ? repairLibrary(assets, log) : undefined),
     log,
   });
   const store = openStore({ loaded, log, assets });
@@ -63,15 +81,26 @@ export async function openEngine({ loaded, log, environment }: Context): Promise
     scheduler,
     log,
     repairEmbedded: () => assets.repair("default-model"),
+    keepAliveMs: config.keepAliveMs ?? Infinity,
   });
-  return { store, embedder, runner, close: () => runner.close() };
+  const close = async (): Promise<void> => {
+    embedder.close();
+    await runner.close();
+  };
+  return { store, embedder, runner, describeRunner: () => describeRunner(runner.status(), memoryBytes), close };
 }
 
-/** Three quarters of what this process may use: past it the kernel's choice of a victim is near. */
-function resolveMemoryCeiling(): number {
+/** What this process and its children may use together. */
+function readMemoryBytes(): number {
   const constrained = process.constrainedMemory();
-  const available = constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
-  return Math.floor(available * 0.75);
+  return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
+}
+
+/** One device of a target is used: the first. */
+function describeRunner({ target, engine, pid }: RunnerStatus, memoryBytes: number): RunnerSummary {
+  if (engine === undefined) return { target, device: null, runner: null };
+  const { library, version, device } = engine;
+  return { target, device: { name: device, index: 0, memoryBytes }, runner: { pid: pid ?? null, library, version } };
 }
 
 async function repairLibrary(assets: AssetStore, log: Log): Promise<void> {

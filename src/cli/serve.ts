@@ -63,6 +63,7 @@ function openListener({ loaded: { config, file }, log }: Context, engine: Engine
   const app = createApp({
     embedder: engine.embedder,
     models: engine.store,
+    runner: engine.describeRunner,
     readiness: lifecycle.readiness,
     version: { version, build, engines },
     limits: {

@@ -31,6 +31,7 @@ export function openStore({ loaded: { config }, log, assets }: OpenStoreOptions)
       dir: () => assets.path("default-model"),
       repair: () => assets.repair("default-model"),
       sizeBytes: assets.info("default-model").sizeBytes,
+      digest: assets.info("default-model").sha256,
       modifiedAt: Math.floor(statSync(process.execPath).mtimeMs / 1000),
     },
   });

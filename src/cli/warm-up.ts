@@ -19,7 +19,7 @@ export interface WarmUpOptions {
 export async function warmUp({ preload, embedder, defaultModel, runnerStatus, log, signal }: WarmUpOptions): Promise<void> {
   for (const model of preload) {
     if (signal.aborted) return;
-    await embedder.preload(model, signal).catch((error: unknown) => {
+    await embedder.preload(model, { signal }).catch((error: unknown) => {
       if (!signal.aborted) log.warn("cannot preload", { model, error: formatError(error) });
     });
   }

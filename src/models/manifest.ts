@@ -1,5 +1,7 @@
 // What is known of one model before it is loaded, read from its own files. Plain data.
 import type { PoolHead } from "../heads/head.ts";
+import type { ModelKind } from "./model-name.ts";
+import type { Weights } from "./weights.ts";
 
 export interface ModelManifest {
   /** Folder name relative to its kind, with `:variant` where one is meant: "bge-small-en-v1.5", "BAAI/x:int8". */
@@ -10,6 +12,13 @@ export interface ModelManifest {
   tokenizerFile: string;
   /** Changes whenever one of the files that decide the answer changes (path, size, mtime of each). */
   fingerprint: string;
+  /** The same as 64 hexadecimal digits, for clients; of the model inside the executable the hash of its content. */
+  digest: string;
+  /** As in `ModelSummary`. */
+  sizeBytes: number;
+  modifiedAt: number;
+  /** `model_type` of its `config.json`: "bert". */
+  architecture: string | undefined;
   /** Longest input in tokens, special tokens included, and where that number comes from ("sentence_bert_config.json"). */
   maxTokens: number;
   maxTokensOrigin: string;
@@ -30,6 +39,8 @@ export interface ModelManifest {
 /** A line of `termite models` and `/v1/models`. */
 export interface ModelSummary {
   id: string;
+  /** The first folder that says what it is for, where one does. */
+  kind?: ModelKind;
   embedded: boolean;
   /** Bytes of the graph (and its external data) on disk, or inside the executable. */
   sizeBytes: number;
@@ -39,9 +50,17 @@ export interface ModelSummary {
   problem?: string;
 }
 
+/** What is told of a model that need not be loaded for it. */
+export interface ModelDescription
+  extends Pick<ModelManifest, "id" | "embedded" | "digest" | "sizeBytes" | "modifiedAt" | "architecture"> {
+  weights: Weights;
+}
+
 export interface ModelStore {
   /** Every model on disk and the embedded one, sorted by id; reads the folder anew at each call. */
   list(): Promise<ModelSummary[]>;
   /** The manifest that answers to `name` ("x", "x:latest", "owner/x:variant", "embedders/x"); `model_not_found` with the nearest names. */
   resolve(name: string): Promise<ModelManifest>;
+  /** As `resolve`, but keeps nothing large and never extracts the embedded model: little is known of that until it is used. */
+  describe(name: string): Promise<ModelDescription>;
 }

@@ -15,6 +15,8 @@ export interface ManifestSource {
   folder: string;
   graph: GraphFile;
   embedded: boolean;
+  /** Known without reading a file. */
+  digest?: string;
   override: ModelOverride;
 }
 
@@ -58,12 +60,10 @@ export async function readManifest(source: ManifestSource): Promise<ReadManifest
   const prompts = await readPrompts(files, source.override.prompts);
   const width = plan.pooling?.width ?? config?.hidden_size ?? undefined;
   const manifest: ModelManifest = {
-    id: source.id,
-    embedded: source.embedded,
-    graphFile: source.graph.file,
-    tokenizerFile,
     // Last of all reads: `states` then holds every file that decided.
-    fingerprint: createFingerprint(source, files.states),
+    ...identify(source, files.states),
+    tokenizerFile,
+    architecture: config?.model_type ?? undefined,
     ...limit,
     lowerCase: sentence?.do_lower_case ?? false,
     head: { kind: "pool", modes: pooling.modes, steps: plan.steps },
@@ -136,7 +136,24 @@ function resolveNativeDimensions(
   return width;
 }
 
-function createFingerprint({ id, override }: ManifestSource, states: FileStates): string {
-  const text = JSON.stringify([id, override, formatStates(states)]);
-  return new Bun.CryptoHasher("sha256").update(text).digest("hex").slice(0, 32);
+type Identity = Pick<
+  ModelManifest,
+  "id" | "embedded" | "graphFile" | "fingerprint" | "digest" | "sizeBytes" | "modifiedAt"
+>;
+
+function identify({ id, embedded, graph, override, digest }: ManifestSource, states: FileStates): Identity {
+  const fingerprint = hash(JSON.stringify([id, override, formatStates(states)])).slice(0, 32);
+  return {
+    id,
+    embedded,
+    graphFile: graph.file,
+    fingerprint,
+    digest: digest ?? hash(fingerprint),
+    sizeBytes: graph.sizeBytes,
+    modifiedAt: Math.floor(graph.modifiedMs / 1000),
+  };
+}
+
+function hash(text: string): string {
+  return new Bun.CryptoHasher("sha256").update(text).digest("hex");
 }

@@ -4,23 +4,14 @@ import type { ModelOverride } from "../config/config.ts";
 import type { Log } from "../log.ts";
 import { findNearestMany } from "../nearest.ts";
 import { TermiteError } from "../errors.ts";
+import { describeUnopened, findEmbedded, openEmbedded, readSound, type EmbeddedModel } from "./embedded-model.ts";
 import { findFileState, formatSystemError, isUnchanged, type FileStates } from "./file-state.ts";
-import { findModelFolders, listModelFolders, type GraphFile, type ModelFolder } from "./folders.ts";
-import type { ModelManifest, ModelStore, ModelSummary } from "./manifest.ts";
+import { findModelFolders, listModelFolders, type ModelFolder } from "./folders.ts";
+import type { ModelDescription, ModelManifest, ModelStore, ModelSummary } from "./manifest.ts";
 import { createLoadError } from "./model-files.ts";
 import { createNotFound, formatModelId, parseModelName, type ModelName } from "./model-name.ts";
 import { readManifest, type ManifestSource } from "./read-manifest.ts";
-
-export interface EmbeddedModel {
-  id: string;
-  /** The folder with its files; extracts them on first use. */
-  dir: () => Promise<string>;
-  /** Called when its files cannot be read: extracts them anew if they are damaged. True when they were. */
-  repair: () => Promise<boolean>;
-  sizeBytes: number;
-  /** Unix seconds. */
-  modifiedAt: number;
-}
+import { readWeights } from "./weights.ts";
 
 export interface ModelStoreOptions {
   modelsDir: string;
@@ -30,10 +21,12 @@ export interface ModelStoreOptions {
 }
 
 export function createModelStore(options: ModelStoreOptions): ModelStore {
-  const read = createMemory(readFiles);
+  const read = createMemory((source) => readNamed(source, readManifest));
   // Of a model that is only listed nothing is kept: its manifest can hold the weights of Dense modules.
-  const check = createMemory(async (source) => ({ states: (await readFiles(source)).states }));
+  const check = createMemory(async (source) => ({ states: (await readNamed(source, readManifest)).states }));
+  const readDescription = createMemory((source) => readNamed(source, describeFiles));
   const warnTwice = createDuplicateWarning(options.log);
+  let opened: ManifestSource | undefined;
   const list = async (): Promise<ModelSummary[]> => {
     const folders = await readFolders(() => listModelFolders(options.modelsDir));
     const groups = Map.groupBy(folders, (folder) => folder.path);
@@ -42,61 +35,48 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
     const summaries = await Promise.all(first.map((folder) => listFolder(options, folder, check)));
     return withEmbedded(summaries.flat(), options.embedded);
   };
-  const resolve = async (text: string): Promise<ModelManifest> => {
+  /** What the name means: a graph on disk, else the embedded model; throws when it means neither. */
+  const find = async (text: string): Promise<ManifestSource | EmbeddedModel> => {
     const name = parseModelName(text);
     const folders = await readFolders(() => findModelFolders(options.modelsDir, name));
     warnTwice(folders);
     const wanted = { ...name, variant: name.variant ?? options.overrides[name.path]?.variant };
-    const source = await findSource(options, wanted, folders[0]);
-    if (source !== undefined) return (await readSound(source, read, options.embedded)).manifest;
+    const found = findOnDisk(options, wanted, folders[0]) ?? findEmbedded(options.embedded, wanted, folders[0]);
+    if (found !== undefined) return found;
     if (folders[0]?.graphs.length === 0) throw createNoGraph(text);
     throw createNotFound(text, formatHint(text, await list()));
   };
-  return { list, resolve };
+  const resolve = async (text: string): Promise<ModelManifest> => {
+    const found = await find(text);
+    if ("folder" in found) return (await read(found)).manifest;
+    opened = await openEmbedded(found, resolveOverride(options.overrides, parseModelName(found.id)));
+    return (await readSound(opened, read, found)).manifest;
+  };
+  const describe = async (text: string): Promise<ModelDescription> => {
+    const found = await find(text);
+    if ("folder" in found) return (await readDescription(found)).description;
+    return opened === undefined ? describeUnopened(found) : (await readSound(opened, readDescription, found)).description;
+  };
+  return { list, resolve, describe };
 }
 
-async function readSound<T>(
-  source: ManifestSource,
-  read: (source: ManifestSource) => Promise<T>,
-  embedded: EmbeddedModel | undefined,
-): Promise<T> {
-  try {
-    return await read(source);
-  } catch (error) {
-    if (!source.embedded || embedded === undefined || !(await embedded.repair())) throw error;
-    return await read(source);
-  }
+/** Without the manifest, which can hold the weights of Dense modules. */
+async function describeFiles(source: ManifestSource): Promise<{ description: ModelDescription; states: FileStates }> {
+  const { manifest, states } = await readManifest(source);
+  const { id, embedded, digest, sizeBytes, modifiedAt, architecture, graphFile } = manifest;
+  const weights = readWeights(graphFile);
+  return { description: { id, embedded, digest, sizeBytes, modifiedAt, architecture, weights }, states };
 }
 
-/** The graph on disk that the name means, else the embedded model where the name means that. */
-async function findSource(
-  { embedded, overrides }: ModelStoreOptions,
+function findOnDisk(
+  { overrides }: ModelStoreOptions,
   name: ModelName,
   folder: ModelFolder | undefined,
-): Promise<ManifestSource | undefined> {
-  const id = formatModelId(name.path, name.variant);
-  const override = resolveOverride(overrides, name);
+): ManifestSource | undefined {
   const graph = folder?.graphs.find((candidate) => candidate.variant === name.variant);
-  if (folder !== undefined && graph !== undefined) {
-    return { id, folder: folder.folder, graph, embedded: false, override };
-  }
-  if (embedded === undefined || name.kind !== undefined) return undefined;
-  const bareName = parseModelName(embedded.id).path;
-  const isBareOfEmbedded = id === bareName && folder === undefined;
-  if (id !== embedded.id && !isBareOfEmbedded) return undefined;
-  return await openEmbedded(embedded, resolveOverride(overrides, parseModelName(embedded.id)));
-}
-
-async function openEmbedded(embedded: EmbeddedModel, override: ModelOverride): Promise<ManifestSource> {
-  const folder = await embedded.dir();
-  const graph: GraphFile = {
-    variant: undefined,
-    file: `${folder}/model.onnx`,
-    sizeBytes: embedded.sizeBytes,
-    modifiedMs: embedded.modifiedAt * 1000,
-    dataFiles: [],
-  };
-  return { id: embedded.id, folder, graph, embedded: true, override };
+  if (folder === undefined || graph === undefined) return undefined;
+  const id = formatModelId(name.path, name.variant);
+  return { id, folder: folder.folder, graph, embedded: false, override: resolveOverride(overrides, name) };
 }
 
 /** What is said of the model, with what is said of this variant of it on top. */
@@ -120,8 +100,9 @@ function createMemory<T extends { states: FileStates }>(
   };
 }
 
-async function readFiles(source: ManifestSource): ReturnType<typeof readManifest> {
-  return await readManifest(source).catch((error: unknown) => {
+/** `model_load_failed` with the model's name for whatever the system says about its files. */
+async function readNamed<T>(source: ManifestSource, read: (source: ManifestSource) => Promise<T>): Promise<T> {
+  return await read(source).catch((error: unknown) => {
     if (error instanceof TermiteError) throw error;
     throw createLoadError(source.id, `its files cannot be read (${formatSystemError(error)})`, { cause: error });
   });
@@ -137,7 +118,7 @@ async function listFolder(
     const state = await findFileState(folder.folder);
     const modifiedAt = Math.floor((state?.modifiedMs ?? 0) / 1000);
     const problem = createNoGraph(folder.path).message;
-    return [{ id: folder.path, embedded: false, sizeBytes: 0, modifiedAt, problem }];
+    return [{ id: folder.path, ...ofKind(folder), embedded: false, sizeBytes: 0, modifiedAt, problem }];
   }
   // With a variant chosen for the bare name, the bare graph cannot be reached.
   const graphs = folder.graphs.filter((graph) => graph.variant !== undefined || bareMeans === undefined);
@@ -147,10 +128,14 @@ async function listFolder(
     const override = resolveOverride(overrides, name);
     const problem = await findProblem(() => check({ id, folder: folder.folder, graph, embedded: false, override }));
     const { sizeBytes, modifiedMs } = graph;
-    const summary = { id, embedded: false, sizeBytes, modifiedAt: Math.floor(modifiedMs / 1000) };
+    const summary = { id, ...ofKind(folder), embedded: false, sizeBytes, modifiedAt: Math.floor(modifiedMs / 1000) };
     return problem === undefined ? summary : { ...summary, problem };
   });
   return await Promise.all(summaries);
+}
+
+function ofKind({ kind }: ModelFolder): Pick<ModelSummary, "kind"> {
+  return kind === undefined ? {} : { kind };
 }
 
 async function findProblem(read: () => Promise<unknown>): Promise<string | undefined> {

@@ -1,4 +1,5 @@
-// The typed embedding request that every dialect is turned into, and its typed result.
+// The typed embedding request that every dialect is turned into, its typed result, and what is known of loaded models.
+import type { ModelManifest } from "../models/manifest.ts";
 
 export interface EmbedRequest {
   /** As the client wrote it. */
@@ -9,6 +10,8 @@ export interface EmbedRequest {
   dimensions?: number | undefined;
   /** The name of one of the model's prompts, instead of its default one. */
   prompt?: string | undefined;
+  /** How long the model stays loaded after its last use, from this request on; 0: not at all, `Infinity`: for ever. */
+  keepAliveMs?: number | undefined;
   signal: AbortSignal;
 }
 
@@ -23,8 +26,25 @@ export interface EmbedResult {
   loadNs: number;
 }
 
+/** A model with no text to embed. */
+export interface PreloadOptions extends Pick<EmbedRequest, "keepAliveMs"> {
+  signal?: AbortSignal | undefined;
+}
+
+/** A model that is in the runner, or on its way into it. */
+export interface LoadedSummary {
+  manifest: ModelManifest;
+  isLoaded: boolean;
+  /** When it is unloaded if nobody asks for it from now on, in milliseconds since 1970; `Infinity`: never. */
+  expiresAtMs: number;
+}
+
 export interface Embedder {
   embed(request: EmbedRequest): Promise<EmbedResult>;
   /** Loads a model ahead of its first request. */
-  preload(model: string, signal?: AbortSignal): Promise<void>;
+  preload(model: string, options?: PreloadOptions): Promise<Pick<EmbedResult, "model" | "loadNs">>;
+  /** Has a model leave as soon as nobody uses it; the id of the one that is meant. Loads nothing. */
+  unload(model: string): Promise<string>;
+  /** Every model from its first use until it is unloaded. */
+  loaded(): LoadedSummary[];
 }

@@ -1,43 +1,56 @@
 // Text in, vectors out: finds and loads the model, makes token items, has them run, checks and cuts the vectors.
 import { TermiteError } from "../errors.ts";
 import type { HeadResult } from "../heads/head.ts";
-import type { Log } from "../log.ts";
 import type { ModelManifest, ModelStore } from "../models/manifest.ts";
-import type { Runner } from "../runners/runner.ts";
 import type { Scheduler } from "../scheduler/scheduler.ts";
-import type { Tokenizers } from "../tokenizers/open.ts";
 import { checkDimensions, cutVector } from "./dimensions.ts";
 import type { EmbedRequest, EmbedResult, Embedder } from "./embed-request.ts";
-import { EMBED_HEAD, LoadedModels, type LoadedModel } from "./loaded-models.ts";
+import { EMBED_HEAD, LoadedModels, type LoadedModel, type LoadedModelsOptions, type UseOptions } from "./loaded-models.ts";
 import { createTokenItems, resolvePrompt } from "./prepare-texts.ts";
 
-export interface EmbedderOptions {
+export interface EmbedderOptions extends LoadedModelsOptions {
   store: Pick<ModelStore, "resolve">;
-  tokenizers: Tokenizers;
-  runner: Pick<Runner, "load" | "unload">;
   scheduler: Pick<Scheduler, "submit">;
-  log: Log;
-  /** See `LoadedModelsOptions`. */
-  repairEmbedded: () => Promise<boolean>;
 }
 
-export function createEmbedder(options: EmbedderOptions): Embedder {
+/** `close` before the runner: no model is unloaded by itself any more. */
+export function createEmbedder(options: EmbedderOptions): Embedder & { close(): void } {
   const models = new LoadedModels(options);
+  const useTimed: Use = async (manifest, task, wanted) => {
+    const startedNs = models.has(manifest) ? undefined : Bun.nanoseconds();
+    return await models.use(
+      manifest,
+      (model) => task(model, startedNs === undefined ? 0 : Bun.nanoseconds() - startedNs),
+      wanted,
+    );
+  };
   const embed = async (request: EmbedRequest): Promise<EmbedResult> => {
     const manifest = await options.store.resolve(request.model);
     checkBeforeLoad(manifest, request);
-    const startedNs = models.has(manifest) ? undefined : Bun.nanoseconds();
-    return await models.use(manifest, request.signal, async (model) => {
-      const loadNs = startedNs === undefined ? 0 : Bun.nanoseconds() - startedNs;
-      return { ...(await embedTexts(options.scheduler, model, request)), loadNs };
-    });
+    return await useTimed(
+      manifest,
+      async (model, loadNs) => ({ ...(await embedTexts(options.scheduler, model, request)), loadNs }),
+      request,
+    );
   };
-  const preload = async (name: string, signal?: AbortSignal): Promise<void> => {
+  const preload: Embedder["preload"] = async (name, wanted = {}) => {
     const manifest = await options.store.resolve(name);
-    await models.use(manifest, signal, async (model) => model.facts);
+    return await useTimed(manifest, async (_, loadNs) => ({ model: manifest.id, loadNs }), wanted);
   };
-  return { embed, preload };
+  const unload = async (name: string): Promise<string> => {
+    const { id } = await options.store.resolve(name);
+    models.expire(id);
+    return id;
+  };
+  return { embed, preload, unload, loaded: () => models.list(), close: () => models.close() };
 }
+
+/** As `LoadedModels.use`, with the nanoseconds that it waited for the model to load; 0 when it was loaded. */
+type Use = <T>(
+  manifest: ModelManifest,
+  task: (model: LoadedModel, loadNs: number) => Promise<T>,
+  options: UseOptions,
+) => Promise<T>;
 
 /** What the files alone can refuse is refused before a model is loaded for it. */
 function checkBeforeLoad(manifest: ModelManifest, { prompt, dimensions }: EmbedRequest): void {

@@ -1,10 +1,13 @@
 // Models in use: tokenizer open and session loaded in the runner, once for the files as they are. A changed file is
-// another model; what was loaded before leaves the runner when its last user does.
+// another model; what was loaded before leaves the runner when its last user does. A model that nobody asks for leaves too.
 import type { SessionFacts } from "../backends/backend.ts";
+import { formatError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { ModelManifest } from "../models/manifest.ts";
 import type { Runner } from "../runners/runner.ts";
 import { raceAbort } from "../race-abort.ts";
+import type { LoadedSummary } from "./embed-request.ts";
+import { KeepAlive, SYSTEM_CLOCK, type Clock } from "./keep-alive.ts";
 import type { Tokenizers } from "../tokenizers/open.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 
@@ -23,11 +26,20 @@ export interface LoadedModelsOptions {
   log: Log;
   /** Called when the model inside the executable cannot be loaded: extracts it anew if it is damaged. True when it was. */
   repairEmbedded: () => Promise<boolean>;
+  /** How long a model stays loaded after its last use, where no request says it; `Infinity`: for ever. */
+  keepAliveMs: number;
+  /** Replaced in tests. */
+  clock?: Clock;
+}
+
+export interface UseOptions {
+  signal?: AbortSignal | undefined;
+  /** How long the model stays loaded from now on; 0: until nobody uses it. */
+  keepAliveMs?: number | undefined;
 }
 
 interface Entry {
-  id: string;
-  key: string;
+  manifest: ModelManifest;
   loading: Promise<LoadedModel>;
   isLoaded: boolean;
   users: number;
@@ -35,13 +47,17 @@ interface Entry {
   order: number;
   /** Its files have changed and their new state is loaded. */
   isRetired: boolean;
+  keepAlive: KeepAlive;
 }
 
 export class LoadedModels {
   readonly #options: LoadedModelsOptions;
   /** By fingerprint. */
   readonly #entries = new Map<string, Entry>();
+  /** By fingerprint: what is leaving the runner. */
+  readonly #leaving = new Map<string, Promise<void>>();
   #lastOrder = 0;
+  #isClosed = false;
 
   constructor(options: LoadedModelsOptions) {
     this.#options = options;
@@ -52,31 +68,60 @@ export class LoadedModels {
     return this.#entries.get(manifest.fingerprint)?.isLoaded ?? false;
   }
 
+  /** Every model from its first use until it is unloaded; not the states before a change that are still in use. */
+  list(): LoadedSummary[] {
+    const current = [...this.#entries.values()].filter(({ isRetired }) => !isRetired);
+    return current.map((entry) => ({
+      manifest: entry.manifest,
+      isLoaded: entry.isLoaded,
+      expiresAtMs: entry.keepAlive.expiresAtMs,
+    }));
+  }
+
   /**
    * Calls `task` with the loaded model and keeps it loaded until the task ends. Everyone who waits for one load gets
    * its failure; the next call tries again. Rejects with the signal's reason when it aborts before the model is loaded.
    */
   async use<T>(
     manifest: ModelManifest,
-    signal: AbortSignal | undefined,
     task: (model: LoadedModel) => Promise<T>,
+    { signal, keepAliveMs }: UseOptions = {},
   ): Promise<T> {
     signal?.throwIfAborted();
     const entry = this.#entries.get(manifest.fingerprint) ?? this.#begin(manifest);
     entry.users += 1;
+    entry.keepAlive.hold(keepAliveMs);
     if (entry.isRetired) this.#revive(entry);
     try {
       return await task(await raceAbort(entry.loading, signal));
     } finally {
       entry.users -= 1;
-      if (entry.isRetired && entry.users === 0) void this.#unload(entry);
+      if (entry.users === 0) this.#release(entry);
     }
   }
 
+  /** Has a model leave as soon as nobody uses it, in every state that is loaded. Loads nothing. */
+  expire(id: string): void {
+    for (const entry of this.#entries.values()) {
+      if (entry.manifest.id !== id) continue;
+      entry.keepAlive.hold(0);
+      if (entry.users === 0) this.#release(entry);
+    }
+  }
+
+  /** Nothing expires any more: the runner is about to end with all that it holds. */
+  close(): void {
+    this.#isClosed = true;
+    for (const { keepAlive } of this.#entries.values()) keepAlive.stop();
+  }
+
   #begin(manifest: ModelManifest): Entry {
-    const { id, fingerprint: key } = manifest;
-    const loading = loadModel(this.#options, manifest);
-    const entry: Entry = { id, key, loading, isLoaded: false, users: 0, order: ++this.#lastOrder, isRetired: false };
+    const { fingerprint: key } = manifest;
+    const { keepAliveMs: ms, clock = SYSTEM_CLOCK } = this.#options;
+    const keepAlive = new KeepAlive({ ms, clock, onExpired: () => void this.#unload(entry) });
+    const loading = this.#load(manifest);
+    const state = { isLoaded: false, users: 0, order: ++this.#lastOrder, isRetired: false };
+    const entry: Entry = { manifest, loading, keepAlive, ...state };
     this.#entries.set(key, entry);
     entry.loading.then(
       () => {
@@ -88,9 +133,22 @@ export class LoadedModels {
     return entry;
   }
 
+  /** After the same state of the files has left, if it is just leaving: both at once would need memory for two. */
+  async #load(manifest: ModelManifest): Promise<LoadedModel> {
+    await this.#leaving.get(manifest.fingerprint);
+    return await loadModel(this.#options, manifest);
+  }
+
+  #release(entry: Entry): void {
+    // Its load failed, or nothing matters any more.
+    if (this.#isClosed || this.#entries.get(entry.manifest.fingerprint) !== entry) return;
+    if (entry.isRetired) void this.#unload(entry);
+    else entry.keepAlive.release();
+  }
+
   #retireOlder(current: Entry): void {
     for (const entry of this.#entries.values()) {
-      if (entry.id !== current.id || entry.order >= current.order) continue;
+      if (entry.manifest.id !== current.manifest.id || entry.order >= current.order) continue;
       entry.isRetired = true;
       if (entry.users === 0) void this.#unload(entry);
     }
@@ -104,14 +162,24 @@ export class LoadedModels {
   }
 
   async #unload(entry: Entry): Promise<void> {
-    this.#entries.delete(entry.key);
-    if (!entry.isLoaded) await Promise.allSettled([entry.loading]);
+    const { fingerprint: key } = entry.manifest;
+    entry.keepAlive.stop();
+    this.#entries.delete(key);
+    const leaving = this.#leave(entry);
+    this.#leaving.set(key, leaving);
+    await leaving;
+    if (this.#leaving.get(key) === leaving) this.#leaving.delete(key);
+  }
+
+  async #leave({ manifest: { id: model, fingerprint: key }, loading, isLoaded, isRetired }: Entry): Promise<void> {
+    if (!isLoaded) await Promise.allSettled([loading]);
     // Wanted again while its load came to an end.
-    if (this.#entries.has(entry.key)) return;
+    if (this.#entries.has(key)) return;
     try {
-      await this.#options.runner.unload(entry.key);
+      await this.#options.runner.unload(key);
+      this.#options.log.info("model unloaded", { model, reason: isRetired ? "its files changed" : "keep_alive" });
     } catch (error) {
-      this.#options.log.warn("cannot unload a model whose files changed", { model: entry.id, error: String(error) });
+      this.#options.log.warn("cannot unload a model", { model, error: formatError(error) });
     }
     // A tokenizer's memory is native: nothing else tells the collector that it is worth a round.
     Bun.gc(true);

@@ -4,6 +4,8 @@ import { TermiteError } from "../errors.ts";
 import { createAccessLog } from "./access-log.ts";
 import { createDeadline } from "./deadline.ts";
 import type { ServerDeps } from "./deps.ts";
+import { createModelRoutes } from "./dialects/ollama-models.ts";
+import { createOllamaRoutes } from "./dialects/ollama.ts";
 import { createNativeRoutes } from "./dialects/native.ts";
 import { createOpenAiRoutes } from "./dialects/openai.ts";
 import { createOperationsRoutes } from "./dialects/operations.ts";
@@ -32,6 +34,8 @@ function readPath({ url }: Request): string {
 
 function createRoutes(deps: ServerDeps): readonly Route[] {
   const routes: Route[] = [
+    ...createOllamaRoutes(deps),
+    ...createModelRoutes(deps),
     ...createNativeRoutes(deps),
     ...createOpenAiRoutes(deps),
     ...createOperationsRoutes(deps, () => routes),
@@ -40,11 +44,14 @@ function createRoutes(deps: ServerDeps): readonly Route[] {
 }
 
 function addRoute(app: Hono<ServerEnv>, { method, path, isWork, handle }: Route, deps: ServerDeps): void {
-  if (isWork === true) app.on(method, path, createGate(deps), createDeadline(deps.requestTimeoutMs), handle);
-  else app.on(method, path, handle);
+  const pattern = path.replace(/\{(\w+)\}/g, ":$1{.+}");
+  if (isWork === true) app.on(method, pattern, createGate(deps));
+  // A body can be slow to come, whatever it is for.
+  if (method === "POST") app.on(method, pattern, createDeadline(deps.requestTimeoutMs));
+  app.on(method, pattern, handle);
   // Every path has one method: whatever else comes to it is the wrong one. hono answers HEAD where there is GET.
-  app.all(path, (c) => {
-    throw createWrongMethod(c.req.method, path, method === "GET" ? "GET, HEAD" : method);
+  app.all(pattern, (c) => {
+    throw createWrongMethod(c.req.method, c.req.path, method === "GET" ? "GET, HEAD" : method);
   });
 }
 

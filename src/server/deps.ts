@@ -26,9 +26,19 @@ export interface VersionInfo {
   engines: Readonly<Record<string, string>>;
 }
 
+/** The process that holds every loaded model. */
+export interface RunnerSummary {
+  target: TargetChoice;
+  /** What really executes; `null` until the engine has started. `memoryBytes` is what it may use at most. */
+  device: { name: string; index: number; memoryBytes: number } | null;
+  /** `pid` is `null` while a new process is being started. */
+  runner: { pid: number | null; library: string; version: string } | null;
+}
+
 export interface ServerDeps {
   embedder: Embedder;
-  models: Pick<ModelStore, "list">;
+  models: ModelStore;
+  runner: () => RunnerSummary;
   readiness: () => Readiness;
   version: VersionInfo;
   limits: ServerLimits;

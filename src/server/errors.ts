@@ -1,6 +1,6 @@
 // The one translation of errors into HTTP: status, the shape of the dialect that was spoken, headers, log line.
 // No stack, no path of this machine and no text of an unexpected error reaches a client.
-import { TermiteError } from "../errors.ts";
+import { resolveError, TermiteError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { hidePaths } from "./hide-paths.ts";
 import type { ServerContext } from "./route.ts";
@@ -36,11 +36,6 @@ export function answerError(thrown: unknown, c: ServerContext, log: Log): Respon
 
 function createClientClosed(): TermiteError {
   return new TermiteError("client_closed", "Cannot answer: the client closed the connection");
-}
-
-function resolveError(thrown: unknown): TermiteError {
-  if (thrown instanceof TermiteError) return thrown;
-  return new TermiteError("internal", "Cannot answer the request: internal error", { cause: thrown });
 }
 
 function createHeaders({ details }: TermiteError): Headers {

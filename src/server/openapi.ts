@@ -28,6 +28,7 @@ function formatOperation({ method, path, doc }: Route): object {
   return {
     operationId: `${method.toLowerCase()}${path.replace(/[^a-z0-9]+/gi, "_")}`,
     summary: doc.summary,
+    ...(doc.parameters === undefined ? {} : { parameters: formatParameters(doc.parameters) }),
     ...(doc.request === undefined ? {} : { requestBody: { required: true, content: formatContent(doc.request) } }),
     responses: Object.fromEntries(
       Object.entries(doc.answers).map(([status, answer]) => [status, formatAnswer(answer)]),
@@ -35,12 +36,21 @@ function formatOperation({ method, path, doc }: Route): object {
   };
 }
 
-function formatAnswer(answer: Answer): object {
-  return { description: answer.description, content: formatContent(answer) };
+function formatParameters(examples: Readonly<Record<string, string>>): object[] {
+  return Object.entries(examples).map(([name, example]) => ({
+    name, in: "path", required: true, schema: { type: "string" }, example,
+  }));
 }
 
-function formatContent({ name, example }: Described): object {
-  return { "application/json": { schema: { $ref: `#/components/schemas/${name}` }, example } };
+function formatAnswer(answer: Answer): object {
+  const { description, mediaType, binary } = answer;
+  const bytes = { type: "string", format: "binary", description: binary };
+  const asBytes = binary === undefined ? {} : { "application/octet-stream": { schema: bytes } };
+  return { description, content: { ...formatContent(answer, mediaType), ...asBytes } };
+}
+
+function formatContent({ name, example }: Described, mediaType = "application/json"): object {
+  return { [mediaType]: { schema: { $ref: `#/components/schemas/${name}` }, example } };
 }
 
 function formatComponents({ request, answers }: RouteDoc): [string, unknown][] {

@@ -16,7 +16,7 @@ export interface ServerEnv {
     id: string;
     /** `performance.now()` when the request came in. */
     startedAt: number;
-    /** Aborts when the client leaves or the deadline passes; set on work routes. */
+    /** Aborts when the client leaves or the deadline passes; set where there is a body. */
     signal: AbortSignal;
     /** What the access log says of the work: model, inputs, tokens. */
     logFields: LogFields;
@@ -38,10 +38,16 @@ export interface Described {
 
 export interface Answer extends Described {
   description: string;
+  /** Default: "application/json". */
+  mediaType?: "text/plain";
+  /** What the same answer holds as bytes, where a client asks for those with `Accept: application/octet-stream`. */
+  binary?: string;
 }
 
 export interface RouteDoc {
   summary: string;
+  /** An example of each `{name}` in the path. */
+  parameters?: Readonly<Record<string, string>>;
   request?: Described;
   /** By status. */
   answers: Readonly<Record<number, Answer>>;
@@ -49,8 +55,9 @@ export interface RouteDoc {
 
 export interface Route {
   method: "GET" | "POST";
+  /** As OpenAPI writes it; `{id}` is the rest of the path, slashes included. */
   path: string;
-  /** Work is refused while the server loads or drains, and runs under the deadline. */
+  /** Work is refused while the server loads or drains. */
   isWork?: boolean;
   /** Asked every few seconds by a machine: logged at debug. */
   isProbe?: boolean;
@@ -63,4 +70,16 @@ export function answerJson(c: ServerContext, value: unknown, status: 200 | 503 =
   const text = JSON.stringify(value);
   c.set("answerBytes", Buffer.byteLength(text));
   return c.body(text, status, { "content-type": "application/json" });
+}
+
+/** A line as it is, with the size noted for the access log. */
+export function answerText(c: ServerContext, text: string): Response {
+  c.set("answerBytes", Buffer.byteLength(text));
+  return c.body(text, 200, { "content-type": "text/plain; charset=utf-8" });
+}
+
+/** Bytes as they are, with the size noted for the access log. */
+export function answerBytes(c: ServerContext, bytes: Uint8Array<ArrayBuffer>): Response {
+  c.set("answerBytes", bytes.length);
+  return c.body(bytes, 200, { "content-type": "application/octet-stream" });
 }

@@ -19,6 +19,20 @@ export function formatBase64(vector: Float32Array): string {
   return Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength).toString("base64");
 }
 
+/**
+ * The Go termite's form: little-endian u64 count, and if that is not 0, u64 length of a vector and the float32 of all of
+ * them. All vectors are of one length.
+ */
+export function formatBinary(vectors: readonly Float32Array[]): Uint8Array<ArrayBuffer> {
+  const width = vectors[0]?.length;
+  if (width === undefined) return new Uint8Array(8);
+  const bytes = new Uint8Array(16 + vectors.length * width * 4);
+  new BigUint64Array(bytes.buffer, 0, 2).set([BigInt(vectors.length), BigInt(width)]);
+  const floats = new Float32Array(bytes.buffer, 16);
+  vectors.forEach((vector, index) => floats.set(vector, index * width));
+  return bytes;
+}
+
 function shortenFloat(value: number): number {
   for (const scale of SCALES) {
     const rounded = Math.round(value * scale) / scale;

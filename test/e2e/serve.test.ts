@@ -89,6 +89,7 @@ describe("official npm clients, unchanged", () => {
       expect(cosine(answer.data[0]!.embedding, vector)).toBeGreaterThan(ENOUGH);
     }
     expect((await client.models.list()).data.map(({ id }) => id)).toEqual([MODEL]);
+    expect(await client.models.retrieve(MODEL)).toMatchObject({ id: MODEL, object: "model" });
     const failure = await client.embeddings.create({ model: "no-such", input: "x" }).catch((error: unknown) => error);
     expect(failure).toMatchObject({ status: 404, code: "model_not_found", param: "model" });
   });
@@ -118,7 +119,9 @@ describe("bad input costs one clear error and nobody else anything", () => {
     ["no dimensions that the model has", "/v1/embeddings", JSON.stringify({ ...base, dimensions: 100 }), 400, /384/],
     ["fractional dimensions", "/v1/embeddings", JSON.stringify({ ...base, dimensions: 1.5 }), 400, /dimensions/],
     ["token ids", "/v1/embeddings", JSON.stringify({ ...base, input: [1, 2] }), 400, /token ids/],
-    ["keep_alive, not obeyed yet", "/api/embed", JSON.stringify({ ...base, keep_alive: "5m" }), 400, /keep_alive/],
+    ["zero dimensions", "/api/embed", JSON.stringify({ ...base, dimensions: 0 }), 400, /0 dimensions: need 384/],
+    ["keep_alive without a unit", "/api/embed", JSON.stringify({ ...base, keep_alive: "300" }), 400, /keep_alive: found "300"/],
+    ["a context length", "/api/embed", JSON.stringify({ ...base, options: { num_ctx: 512 } }), 400, /options\.num_ctx/],
     ["a body over its limit", "/api/embed", "x".repeat(17 * 1024 * 1024), 413, /body/],
   ];
   test.each(cases)("%s", async (_, path, body, status, message) => {

@@ -11,12 +11,13 @@ import {
 import { rejection } from "../fixtures/test-runner.ts";
 
 const EMBEDDED = "all-minilm-l6-v2:int8";
+const DIGEST = "d".repeat(64);
 
 const openStore = (models: Readonly<Record<string, Files>>, overrides: Record<string, ModelOverride> = {}) => {
   const modelsDir = createTemporaryFolder();
   for (const [name, files] of Object.entries(models)) writeFiles(join(modelsDir, name), files);
   const inside = writeFiles(createTemporaryFolder(), createModel({ "sentence_bert_config.json": { max_seq_length: 256 } }));
-  const embedded = { id: EMBEDDED, dir: async () => inside, repair: async () => false, sizeBytes: 22, modifiedAt: 1 };
+  const embedded = { id: EMBEDDED, dir: async () => inside, repair: async () => false, sizeBytes: 22, modifiedAt: 1, digest: DIGEST };
   const log = createRecordedLog();
   return { modelsDir, log, store: createModelStore({ modelsDir, embedded, overrides, log }) };
 };
@@ -129,6 +130,37 @@ describe("createModelStore() resolve", () => {
   });
 });
 
+describe("createModelStore() describe", () => {
+  test("tells of a model on disk what its files say, and of the embedded one more once it was used", async () => {
+    const { store, modelsDir } = openStore({ "embedders/x": createModel({ "config.json": { model_type: "bert" } }), y: createModel() });
+    utimesSync(join(modelsDir, "embedders/x/model.onnx"), 5, 5);
+    const sizeBytes = createGraph().length;
+    const weights = { parameters: 20, quantization: "F32" };
+    const x = { id: "x", embedded: false, digest: expect.stringMatching(/^[0-9a-f]{64}$/), sizeBytes, modifiedAt: 5 };
+    expect(await store.describe("embedders/x:latest")).toEqual({ ...x, architecture: "bert", weights });
+    expect(await store.describe("y")).toMatchObject({ architecture: undefined, weights });
+    const embedded = { id: EMBEDDED, embedded: true, digest: DIGEST, sizeBytes: 22, modifiedAt: 1, architecture: undefined };
+    expect(await store.describe(EMBEDDED)).toEqual({ ...embedded, weights: {} });
+    expect(await store.resolve(EMBEDDED)).toMatchObject({ digest: DIGEST, sizeBytes: 22, modifiedAt: 1 });
+    expect(await store.describe("all-minilm-l6-v2")).toEqual({ ...embedded, weights });
+  });
+
+  test("gives another digest once a file has changed, and the manifest's own", async () => {
+    const { store, modelsDir } = openStore({ x: createModel() });
+    const before = (await store.describe("x")).digest;
+    expect((await store.describe("x")).digest).toBe(before);
+    expect((await store.resolve("x")).digest).toBe(before);
+    writeFiles(join(modelsDir, "x"), { "sentence_bert_config.json": { max_seq_length: 3 } });
+    expect((await store.describe("x")).digest).not.toBe(before);
+  });
+
+  test("says what resolve() says of a model that is unknown or cannot load", async () => {
+    const { store } = openStore({ bad: createModel({ "modules.json": "[" }) });
+    expect(await rejection(store.describe("bed"))).toMatchObject({ code: "model_not_found", hint: 'Did you mean "bad"?' });
+    expect(await rejection(store.describe("bad"))).toHaveProperty("message", 'Cannot load model "bad": "modules.json" is not valid JSON');
+  });
+});
+
 describe("createModelStore() list", () => {
   test("gives every graph with its size and time, the external data included, and the embedded model", async () => {
     const { store, modelsDir } = openStore({
@@ -140,7 +172,7 @@ describe("createModelStore() list", () => {
     const list = await store.list();
     expect(list.map(({ id }) => id)).toEqual([EMBEDDED, "owner/x", "owner/x:q4", "y"]);
     expect(list[0]).toEqual({ id: EMBEDDED, embedded: true, sizeBytes: 22, modifiedAt: 1 });
-    expect(list[2]).toEqual({ id: "owner/x:q4", embedded: false, sizeBytes: 7, modifiedAt: 5 });
+    expect(list[2]).toEqual({ id: "owner/x:q4", kind: "embedders", embedded: false, sizeBytes: 7, modifiedAt: 5 });
   });
 
   test("says what is wrong with a model that cannot load", async () => {

@@ -19,6 +19,7 @@ const create = (
     scheduler,
     log: createRecordedLog(),
     repairEmbedded: async () => false,
+    keepAliveMs: Infinity,
   });
   const embed = (request: Partial<EmbedRequest> = {}) =>
     embedder.embed({ model: "alias", texts: ["ab"], truncate: true, signal: new AbortController().signal, ...request });
@@ -108,7 +109,12 @@ describe("createEmbedder() refuses", () => {
 
   test("dimensions and prompts that the model does not have before it is loaded", async () => {
     const { embed, runner } = create(createManifest({ prompts: { query: "Q: " } }));
-    expect(await rejection(embed({ dimensions: 1 }))).toMatchObject({ code: "dimensions_not_allowed" });
+    for (const dimensions of [1, 0, -3, 1e12]) {
+      expect(await rejection(embed({ dimensions }))).toMatchObject({
+        code: "dimensions_not_allowed",
+        message: `Cannot give vectors of "m" ${dimensions} dimensions: need 2, its native size`,
+      });
+    }
     expect(await rejection(embed({ prompt: "toString" }))).toMatchObject({
       code: "invalid_request",
       message: 'Cannot use the prompt "toString" of "m": need one of "query"',
@@ -132,9 +138,37 @@ describe("createEmbedder() refuses", () => {
   });
 });
 
-test("createEmbedder() preload loads the model ahead of its first request", async () => {
-  const { embedder, embed, runner } = create();
-  await embedder.preload("m");
-  expect(runner.loads).toHaveLength(1);
-  expect((await embed()).loadNs).toBe(0);
+describe("createEmbedder() preload", () => {
+  test("loads the model ahead of its first request, and says how long that took", async () => {
+    const { embedder, embed, runner } = create();
+    expect(await embedder.preload("alias")).toEqual({ model: "m", loadNs: expect.any(Number) });
+    expect(runner.loads).toHaveLength(1);
+    expect((await embed()).loadNs).toBe(0);
+    expect(await embedder.preload("alias")).toEqual({ model: "m", loadNs: 0 });
+  });
+});
+
+describe("createEmbedder() loaded and unload", () => {
+  test("say what is loaded until it is unloaded, and unload() loads nothing", async () => {
+    const { embedder, embed, runner } = create();
+    expect(await embedder.unload("alias")).toBe("m");
+    expect([embedder.loaded(), runner.loads, runner.unloads]).toEqual([[], [], []]);
+    await embed();
+    expect(embedder.loaded()).toEqual([{ manifest: createManifest(), isLoaded: true, expiresAtMs: Infinity }]);
+    expect(await embedder.unload("alias")).toBe("m");
+    await Bun.sleep(0);
+    expect([embedder.loaded(), runner.unloads]).toEqual([[], ["m-1"]]);
+    expect((await embed()).loadNs).toBeGreaterThan(0);
+  });
+
+  test("a request's and a preload's keep_alive counts for the model", async () => {
+    const { embedder, embed, runner } = create();
+    await embed({ keepAliveMs: 0 });
+    await Bun.sleep(0);
+    await embedder.preload("alias", { keepAliveMs: 1000 });
+    const [loaded] = embedder.loaded();
+    expect(runner.unloads).toEqual(["m-1"]);
+    expect(Math.abs((loaded?.expiresAtMs ?? 0) - Date.now())).toBeLessThan(60_000);
+    embedder.close();
+  });
 });

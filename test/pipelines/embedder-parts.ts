@@ -12,6 +12,10 @@ export const createManifest = (changes: Partial<ModelManifest> = {}): ModelManif
   graphFile: "model.onnx",
   tokenizerFile: "tokenizer.json",
   fingerprint: "m-1",
+  digest: "d".repeat(64),
+  sizeBytes: 1000,
+  modifiedAt: 1_760_000_000,
+  architecture: "bert",
   maxTokens: 8,
   maxTokensOrigin: "config.json",
   lowerCase: false,
@@ -45,6 +49,29 @@ export const createRecordedRunner = (width?: number) => {
     return { inputs: [], outputs: [], padded: true, width };
   };
   return { loads, unloads, load, unload: async (key: string) => void unloads.push(key) };
+};
+
+/** A clock that stands still until it is told to go on; timers run on the way, in order. */
+export const createTestClock = () => {
+  let nowMs = 1_000_000;
+  const timers = new Set<{ atMs: number; run: () => void }>();
+  const startTimer = (run: () => void, ms: number) => {
+    const timer = { atMs: nowMs + ms, run };
+    timers.add(timer);
+    return () => void timers.delete(timer);
+  };
+  const pass = (ms: number) => {
+    const endMs = nowMs + ms;
+    for (;;) {
+      const [next] = [...timers].filter(({ atMs }) => atMs <= endMs).sort((left, right) => left.atMs - right.atMs);
+      if (next === undefined) break;
+      timers.delete(next);
+      nowMs = next.atMs;
+      next.run();
+    }
+    nowMs = endMs;
+  };
+  return { now: () => nowMs, startTimer, pass, timers };
 };
 
 export const createRecordedScheduler = (answer: (index: number) => HeadResult = () => dense(3, 4)) => {

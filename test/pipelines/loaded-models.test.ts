@@ -1,13 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import { LoadedModels } from "../../src/pipelines/loaded-models.ts";
 import { createRecordedLog } from "../models/model-folder.ts";
-import { characterTokenizer, createManifest, createRecordedRunner } from "./embedder-parts.ts";
+import { characterTokenizer, createManifest, createRecordedRunner, createTestClock } from "./embedder-parts.ts";
 import { rejection } from "../fixtures/test-runner.ts";
 
 const create = (runner = createRecordedRunner(), log = createRecordedLog(), repairEmbedded = async () => false) => {
   const opened: { file: string; name: string; trusted: boolean }[] = [];
   const tokenizers = { open: async (file: (typeof opened)[number]) => (opened.push(file), characterTokenizer) };
-  return { runner, log, opened, models: new LoadedModels({ tokenizers, runner, log, repairEmbedded }) };
+  const clock = createTestClock();
+  return { runner, log, opened, clock, models: new LoadedModels({ tokenizers, runner, log, repairEmbedded, keepAliveMs: 60_000, clock }) };
 };
 const manifest = createManifest();
 const changed = createManifest({ fingerprint: "m-2" });
@@ -17,7 +18,7 @@ describe("LoadedModels use()", () => {
   test("loads once for everyone who asks at the same time", async () => {
     const { models, runner, opened } = create();
     expect(models.has(manifest)).toBe(false);
-    await Promise.all([1, 2, 3].map(() => models.use(manifest, undefined, ready)));
+    await Promise.all([1, 2, 3].map(() => models.use(manifest, ready)));
     expect(models.has(manifest)).toBe(true);
     expect(runner.loads).toEqual([{ key: "m-1", name: "m", graphFile: "model.onnx", heads: { embed: manifest.head }, maxTokens: 8 }]);
     expect(opened).toEqual([{ file: "tokenizer.json", name: "m", trusted: false }]);
@@ -31,14 +32,14 @@ describe("LoadedModels use()", () => {
         return { inputs: [], outputs: [], padded: true, width: undefined };
       };
       const { models } = create({ ...createRecordedRunner(), load }, createRecordedLog(), async () => isDamaged);
-      const used = models.use(createManifest({ embedded }), undefined, ready).catch((error: Error) => error.message);
+      const used = models.use(createManifest({ embedded }), ready).catch((error: Error) => error.message);
       expect({ embedded, isDamaged, outcome: await used }).toEqual({ embedded, isDamaged, outcome });
     }
   });
 
   test("trusts the tokenizer of the embedded model", async () => {
     const { models, opened } = create();
-    await models.use(createManifest({ embedded: true }), undefined, ready);
+    await models.use(createManifest({ embedded: true }), ready);
     expect(opened[0]?.trusted).toBe(true);
   });
 
@@ -50,17 +51,17 @@ describe("LoadedModels use()", () => {
       return await runner.load(model);
     };
     const { models } = create({ ...runner, load });
-    const first = await Promise.allSettled([1, 2].map(() => models.use(manifest, undefined, ready)));
+    const first = await Promise.allSettled([1, 2].map(() => models.use(manifest, ready)));
     expect(first.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
-    expect(await models.use(manifest, undefined, ready)).toBe("done");
+    expect(await models.use(manifest, ready)).toBe("done");
     expect(runner.loads).toHaveLength(1);
   });
 
   test("unloads the state before a change once its last user has left", async () => {
     const { models, runner } = create();
     const gate = Promise.withResolvers<string>();
-    const slow = models.use(manifest, undefined, async () => await gate.promise);
-    await models.use(changed, undefined, ready);
+    const slow = models.use(manifest, async () => await gate.promise);
+    await models.use(changed, ready);
     expect(runner.unloads).toEqual([]);
     gate.resolve("slow");
     expect(await slow).toBe("slow");
@@ -76,8 +77,8 @@ describe("LoadedModels use()", () => {
       return await runner.load(model);
     };
     const { models } = create({ ...runner, load });
-    const slow = models.use(manifest, undefined, ready);
-    await models.use(changed, undefined, ready);
+    const slow = models.use(manifest, ready);
+    await models.use(changed, ready);
     gate.resolve();
     expect(await slow).toBe("done");
     expect([runner.unloads, models.has(changed)]).toEqual([["m-1"], true]);
@@ -85,9 +86,9 @@ describe("LoadedModels use()", () => {
 
   test("unloads an unused state at once, and leaves other models alone", async () => {
     const { models, runner } = create();
-    await models.use(createManifest({ id: "other", fingerprint: "o-1" }), undefined, ready);
-    await models.use(manifest, undefined, ready);
-    await models.use(changed, undefined, ready);
+    await models.use(createManifest({ id: "other", fingerprint: "o-1" }), ready);
+    await models.use(manifest, ready);
+    await models.use(changed, ready);
     expect(runner.unloads).toEqual(["m-1"]);
   });
 
@@ -98,17 +99,17 @@ describe("LoadedModels use()", () => {
       return await runner.load(model);
     };
     const { models } = create({ ...runner, load });
-    await models.use(manifest, undefined, ready);
-    expect(await rejection(models.use(changed, undefined, ready))).toHaveProperty("message", "broken");
+    await models.use(manifest, ready);
+    expect(await rejection(models.use(changed, ready))).toHaveProperty("message", "broken");
     expect([runner.unloads, models.has(manifest)]).toEqual([[], true]);
   });
 
   test("takes up a state again when the files are as they were before it left", async () => {
     const { models, runner } = create();
     const gate = Promise.withResolvers<string>();
-    const slow = models.use(manifest, undefined, async () => await gate.promise);
-    await models.use(changed, undefined, ready);
-    await models.use(manifest, undefined, ready);
+    const slow = models.use(manifest, async () => await gate.promise);
+    await models.use(changed, ready);
+    await models.use(manifest, ready);
     gate.resolve("slow");
     await slow;
     expect([runner.unloads, models.has(manifest)]).toEqual([["m-2"], true]);
@@ -123,8 +124,8 @@ describe("LoadedModels use()", () => {
     };
     const { models } = create({ ...runner, load });
     const client = new AbortController();
-    const gone = models.use(manifest, client.signal, ready);
-    const other = models.use(manifest, undefined, ready);
+    const gone = models.use(manifest, ready, { signal: client.signal });
+    const other = models.use(manifest, ready);
     client.abort(new Error("client left"));
     expect(await rejection(gone)).toHaveProperty("message", "client left");
     gate.resolve();
@@ -134,11 +135,178 @@ describe("LoadedModels use()", () => {
   test("warns when the runner cannot unload", async () => {
     const runner = { ...createRecordedRunner(), unload: async () => Promise.reject(new Error("gone")) };
     const { models, log } = create(runner);
-    await models.use(manifest, undefined, ready);
-    await models.use(changed, undefined, ready);
+    await models.use(manifest, ready);
+    await models.use(changed, ready);
     await Bun.sleep(0);
     expect(log.lines.filter(({ level }) => level === "warn")).toEqual([
-      { level: "warn", message: "cannot unload a model whose files changed", fields: { model: "m", error: "Error: gone" } },
+      { level: "warn", message: "cannot unload a model", fields: { model: "m", error: "gone" } },
     ]);
+  });
+});
+
+/** Lets what was begun come to its end: nothing here waits for more than microtasks. */
+const settle = () => Bun.sleep(0);
+
+describe("LoadedModels keep_alive", () => {
+  test("unloads a model that nobody used for its time, and loads it again when it is asked for", async () => {
+    const { models, runner, clock, log } = create();
+    await models.use(manifest, ready);
+    clock.pass(59_999);
+    expect([models.has(manifest), runner.unloads]).toEqual([true, []]);
+    clock.pass(1);
+    await settle();
+    expect([models.has(manifest), models.list(), runner.unloads]).toEqual([false, [], ["m-1"]]);
+    expect(log.lines.at(-1)).toEqual({ level: "info", message: "model unloaded", fields: { model: "m", reason: "keep_alive" } });
+    expect(await models.use(manifest, ready)).toBe("done");
+    expect(runner.loads).toHaveLength(2);
+  });
+
+  test("counts from the last use, and never while somebody uses it", async () => {
+    const { models, runner, clock } = create();
+    const gate = Promise.withResolvers<string>();
+    await models.use(manifest, ready);
+    clock.pass(50_000);
+    const slow = models.use(manifest, async () => await gate.promise);
+    await models.use(manifest, ready);
+    clock.pass(1_000_000);
+    expect([models.has(manifest), clock.timers.size]).toEqual([true, 0]);
+    gate.resolve("slow");
+    await slow;
+    clock.pass(59_999);
+    expect(runner.unloads).toEqual([]);
+    clock.pass(1);
+    await settle();
+    expect(runner.unloads).toEqual(["m-1"]);
+  });
+
+  test("takes a request's own time until another request says one", async () => {
+    const { models, clock } = create();
+    const leftMs = () => models.list().map(({ expiresAtMs }) => expiresAtMs - clock.now());
+    await models.use(manifest, ready, { keepAliveMs: 5000 });
+    expect(leftMs()).toEqual([5000]);
+    clock.pass(4000);
+    expect(leftMs()).toEqual([1000]);
+    await models.use(manifest, ready);
+    expect(leftMs()).toEqual([5000]);
+    await models.use(manifest, ready, { keepAliveMs: Infinity });
+    await models.use(manifest, ready);
+    expect([leftMs(), clock.timers.size]).toEqual([[Infinity], 0]);
+    await models.use(manifest, ready, { keepAliveMs: 1 });
+    clock.pass(1);
+    expect(models.list()).toEqual([]);
+    await models.use(manifest, ready);
+    expect(leftMs()).toEqual([60_000]);
+  });
+
+  test("0 unloads at once, but not under somebody who still uses it", async () => {
+    const { models, runner } = create();
+    const gate = Promise.withResolvers<string>();
+    const slow = models.use(manifest, async () => await gate.promise);
+    await models.use(manifest, ready, { keepAliveMs: 0 });
+    await settle();
+    expect(runner.unloads).toEqual([]);
+    gate.resolve("slow");
+    expect(await slow).toBe("slow");
+    expect(models.list()).toEqual([]);
+    await settle();
+    expect(runner.unloads).toEqual(["m-1"]);
+  });
+
+  test("lists a model from its first use: loading, then loaded, with the time when it expires", async () => {
+    const runner = createRecordedRunner();
+    const gate = Promise.withResolvers<void>();
+    const { models, clock } = create({ ...runner, load: async (model) => (await gate.promise, await runner.load(model)) });
+    expect(models.list()).toEqual([]);
+    const used = models.use(manifest, ready);
+    expect(models.list()).toEqual([{ manifest, isLoaded: false, expiresAtMs: clock.now() + 60_000 }]);
+    gate.resolve();
+    await used;
+    expect(models.list()).toEqual([{ manifest, isLoaded: true, expiresAtMs: clock.now() + 60_000 }]);
+  });
+
+  test("lists no state before a change, and forgets a load that failed", async () => {
+    const runner = createRecordedRunner();
+    const load: typeof runner.load = async (model) => {
+      if (model.key === "broken") throw new Error("broken");
+      return await runner.load(model);
+    };
+    const { models, clock } = create({ ...runner, load });
+    const gate = Promise.withResolvers<string>();
+    const slow = models.use(manifest, async () => await gate.promise);
+    await models.use(changed, ready);
+    expect(models.list().map(({ manifest: { fingerprint } }) => fingerprint)).toEqual(["m-2"]);
+    gate.resolve("slow");
+    await slow;
+    await rejection(models.use(createManifest({ fingerprint: "broken" }), ready));
+    expect([models.list().length, clock.timers.size]).toEqual([1, 1]);
+  });
+
+  test("a request that comes while its model leaves waits and has it loaded again", async () => {
+    const runner = createRecordedRunner();
+    const gate = Promise.withResolvers<void>();
+    const order: string[] = [];
+    const { models } = create({
+      ...runner,
+      load: async (model) => (order.push("load"), await runner.load(model)),
+      unload: async () => {
+        order.push("unload");
+        await gate.promise;
+        order.push("unloaded");
+      },
+    });
+    await models.use(manifest, ready, { keepAliveMs: 0 });
+    const again = [models.use(manifest, ready), models.use(manifest, ready)];
+    await settle();
+    expect(order).toEqual(["load", "unload"]);
+    gate.resolve();
+    expect(await Promise.all(again)).toEqual(["done", "done"]);
+    expect([order, models.has(manifest)]).toEqual([["load", "unload", "unloaded", "load"], true]);
+  });
+
+  test("unloads after the load when whoever asked for it has left meanwhile", async () => {
+    const runner = createRecordedRunner();
+    const gate = Promise.withResolvers<void>();
+    const { models } = create({ ...runner, load: async (model) => (await gate.promise, await runner.load(model)) });
+    const client = new AbortController();
+    const gone = models.use(manifest, ready, { signal: client.signal, keepAliveMs: 0 });
+    client.abort(new Error("client left"));
+    expect(await rejection(gone)).toHaveProperty("message", "client left");
+    await settle();
+    expect([models.list(), runner.unloads]).toEqual([[], []]);
+    gate.resolve();
+    await settle();
+    expect(runner.unloads).toEqual(["m-1"]);
+  });
+
+  test("expire() has every state of a model leave once it is not used, and no other model", async () => {
+    const { models, runner } = create();
+    const gate = Promise.withResolvers<string>();
+    await models.use(createManifest({ id: "other", fingerprint: "o-1" }), ready);
+    const slow = models.use(manifest, async () => await gate.promise);
+    models.expire("m");
+    models.expire("unknown");
+    await settle();
+    expect(runner.unloads).toEqual([]);
+    gate.resolve("slow");
+    await slow;
+    await settle();
+    expect(runner.unloads).toEqual(["m-1"]);
+    await models.use(manifest, ready);
+    models.expire("m");
+    await settle();
+    expect([runner.unloads, models.list().map(({ manifest: { id } }) => id)]).toEqual([["m-1", "m-1"], ["other"]]);
+  });
+
+  test("close() calls every timer off, also those of requests that end later", async () => {
+    const { models, runner, clock } = create();
+    const gate = Promise.withResolvers<string>();
+    await models.use(createManifest({ id: "other", fingerprint: "o-1" }), ready);
+    const slow = models.use(manifest, async () => await gate.promise, { keepAliveMs: 0 });
+    models.close();
+    gate.resolve("slow");
+    await slow;
+    clock.pass(1e9);
+    await settle();
+    expect([clock.timers.size, runner.unloads]).toEqual([0, []]);
   });
 });

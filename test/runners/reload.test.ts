@@ -1,31 +1,21 @@
 // Models of a runner that has died: loaded again, failed, mended on disk, given up; over real child processes.
-import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { rename } from "node:fs/promises";
 import type { TermiteError } from "../../src/errors.ts";
 import type { HeadResult } from "../../src/heads/head.ts";
 import type { Runner } from "../../src/runners/runner.ts";
-import { createRunner } from "../../src/runners/supervisor.ts";
 import { createBatch } from "../contract/batches.ts";
 import { DEADLY_MODEL, fakeTokens, HANGING_MODEL } from "../fixtures/fake-backend.ts";
-import { createModelFolder, createRunnerOptions, rejection, waitUntil } from "../fixtures/test-runner.ts";
+import { rejection, waitUntil } from "../fixtures/test-runner.ts";
+import { useRunners } from "./started-runners.ts";
 
-let folder: Awaited<ReturnType<typeof createModelFolder>>;
-const runners: Runner[] = [];
-
-beforeAll(async () => {
-  folder = await createModelFolder();
-});
-afterEach(async () => {
-  await Promise.all(runners.splice(0).map((runner) => runner.close()));
-});
-afterAll(() => folder.remove());
+const { folder, start } = useRunners();
 
 /** Longer than a restart takes on a busy machine: a conviction that is over by then is tried again, and kills again. */
 const CONVICTION_MS = 2_000;
 /** A runner with the models "tokens" and `name`, whose file is the same at first. */
 async function startLoaded(name: string): Promise<Runner> {
-  const runner = createRunner(createRunnerOptions({ timing: { convictionMs: CONVICTION_MS } }));
-  runners.push(runner);
+  const runner = start({ timing: { convictionMs: CONVICTION_MS } });
   await runner.load(folder.model("tokens"));
   await Bun.write(folder.file(name), Bun.file(folder.file("tokens")));
   await runner.load(folder.model(name));

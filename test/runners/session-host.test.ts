@@ -48,6 +48,20 @@ test("handle() closes the older session when a key is loaded twice", async () =>
   expect(closed).toEqual([0]);
 });
 
+test("handle() closes the session of a model that is unloaded, and runs it no more", async () => {
+  const { host, closed, replies } = create();
+  host.handle(load(1));
+  await Bun.sleep(0);
+  host.handle({ type: "unload", id: 2, key: "k" });
+  host.handle({ type: "unload", id: 3, key: "never loaded" });
+  await Bun.sleep(0);
+  expect([closed, replies.slice(1)]).toEqual([[0], [{ type: "unloaded", id: 2 }, { type: "unloaded", id: 3 }]]);
+  host.handle({ type: "run", id: 4, key: "k", head: "embed", batch: { ids: Int32Array.of(1), lengths: Int32Array.of(1) } });
+  await Bun.sleep(0);
+  const message = "Cannot run model: it is not loaded in this runner";
+  expect(replies[3]).toMatchObject({ type: "error", id: 4, error: { code: "internal", message } });
+});
+
 test("handle() answers an unforeseen error in constant words", async () => {
   const { host, replies } = create();
   host.handle(load(1));

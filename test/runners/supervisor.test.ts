@@ -1,35 +1,18 @@
 // The runner over the fake backend in real child processes: start, crash, restart, recycle, close.
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { TermiteError } from "../../src/errors.ts";
 import type { HeadResult } from "../../src/heads/head.ts";
 import type { Runner } from "../../src/runners/runner.ts";
 import type { RunnerOptions } from "../../src/runners/supervisor.ts";
-import { createRunner } from "../../src/runners/supervisor.ts";
 import { createBatch } from "../contract/batches.ts";
 import {
   BLOCK_ID, CRASH_ID, DEADLY_MODEL, fakeTokens, HANG_ID, HANGING_MODEL, LOSE_ID, SLOW_ID, THROW_ID,
 } from "../fixtures/fake-backend.ts";
-import {
-  createModelFolder, createRunnerOptions, createTestLog, isAlive, rejection, waitUntil,
-} from "../fixtures/test-runner.ts";
+import { createTestLog, isAlive, rejection, waitUntil } from "../fixtures/test-runner.ts";
+import { useRunners } from "./started-runners.ts";
 
-let folder: Awaited<ReturnType<typeof createModelFolder>>;
-const runners: Runner[] = [];
-
-beforeAll(async () => {
-  folder = await createModelFolder();
-});
-afterEach(async () => {
-  await Promise.all(runners.splice(0).map((runner) => runner.close()));
-});
-afterAll(() => folder.remove());
-
-const start = (overrides: Partial<RunnerOptions> = {}): Runner => {
-  const runner = createRunner(createRunnerOptions(overrides));
-  runners.push(runner);
-  return runner;
-};
+const { folder, start } = useRunners();
 const startLoaded = async (overrides: Partial<RunnerOptions> = {}): Promise<Runner> => {
   const runner = start(overrides);
   await runner.load(folder.model("tokens"));

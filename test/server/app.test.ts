@@ -11,6 +11,21 @@ describe("createApp()", () => {
     ["GET", "/api/embed", "POST", { error: 'Cannot answer GET "/api/embed": expected POST' }],
     ["DELETE", "/api/version", "GET, HEAD", { error: 'Cannot answer DELETE "/api/version": expected GET, HEAD' }],
     ["POST", "/healthz", "GET, HEAD", { error: 'Cannot answer POST "/healthz": expected GET, HEAD' }],
+    ["DELETE", "/", "GET, HEAD", { error: 'Cannot answer DELETE "/": expected GET, HEAD' }],
+    ["GET", "/api/show", "POST", { error: 'Cannot answer GET "/api/show": expected POST' }],
+    [
+      "DELETE",
+      "/v1/models/a/b",
+      "GET, HEAD",
+      {
+        error: {
+          message: 'Cannot answer DELETE "/v1/models/a/b": expected GET, HEAD',
+          type: "invalid_request_error",
+          param: null,
+          code: "method_not_allowed",
+        },
+      },
+    ],
     [
       "GET",
       "/openai/v1/embeddings",
@@ -29,16 +44,21 @@ describe("createApp()", () => {
     expect([response.status, response.headers.get("allow"), await response.json()]).toEqual([405, allow, body]);
   });
 
-  test.each(["/", "/api", "/api/embeddings", "/v2/embed", "/v1x", "/healthz/"])("answers 404 at %s", async (path) => {
+  test.each(["/api", "/api/generate", "/v1/models/", "/v2/embed", "/v1x", "/healthz/"])("answers 404 at %s", async (path) => {
     const response = await createApp(createFakeDeps()).request(path);
-    const error = `Cannot find "${path}": no such route (the routes are listed at /openapi.json)`;
+    const message = `Cannot find "${path}": no such route (the routes are listed at /openapi.json)`;
+    const error = path.startsWith("/v1/") ? { message, type: "invalid_request_error", param: null, code: "route_not_found" } : message;
     expect([response.status, await response.json()]).toEqual([404, { error }]);
   });
 
-  test("answers HEAD without a body where there is GET", async () => {
-    const response = await createApp(createFakeDeps()).request("/healthz", { method: "HEAD" });
-    expect([response.status, await response.text()]).toEqual([200, ""]);
-  });
+  test.each(["/", "/healthz", "/api/version", "/api/tags", "/api/ps", "/api/models", "/v1/models", "/v1/models/a%2Fb"])(
+    "answers HEAD at %s without a body as it answers GET",
+    async (path) => {
+      const app = createApp(createFakeDeps());
+      const [head, get] = [await app.request(path, { method: "HEAD" }), await app.request(path)];
+      expect([head.status, head.headers.get("content-type"), await head.text()]).toEqual([get.status, get.headers.get("content-type"), ""]);
+    },
+  );
 
   test("echoes a sane request id and makes one otherwise", async () => {
     const app = createApp(createFakeDeps());
@@ -114,6 +134,13 @@ describe("createApp()", () => {
     expect(deps.requests[0]?.signal.reason).toMatchObject({ code: "deadline_exceeded" });
   });
 
+  test("answers 504 when a body is not there in time, also where no work is asked for", async () => {
+    const body = new ReadableStream<Uint8Array>({ start: () => undefined });
+    const app = createApp(createFakeDeps({ requestTimeoutMs: 20 }));
+    const response = await app.request(new Request("http://x/api/show", { method: "POST", body }));
+    expect([response.status, await response.json()]).toEqual([504, { error: "Cannot answer in time: the limit is 20 ms" }]);
+  });
+
   test("stops the work and logs 499 when the client leaves", async () => {
     const deps = createFakeDeps({}, answerNever);
     const client = new AbortController();
@@ -133,7 +160,7 @@ describe("createApp()", () => {
       client.abort();
       throw new TermiteError("model_load_failed", "Cannot read the models folder: found EACCES");
     };
-    const deps = createFakeDeps({ models: { list } });
+    const deps = createFakeDeps({ models: { ...createFakeDeps().models, list } });
     const response = await createApp(deps).request("/v1/models", { signal: client.signal });
     expect(response.status).toBe(499);
     expect(deps.lines.map(({ level, message, fields }) => [level, message, fields["code"]])).toEqual([
@@ -155,7 +182,8 @@ describe("createApp()", () => {
       { error: { message, type: "server_error", param: null, code } },
     ]);
     expect(deps.requests).toEqual([]);
-    expect((await createApp(deps).request("/v1/models")).status).toBe(200);
+    for (const path of ["/v1/models", "/api/tags", "/api/ps", "/"]) expect((await createApp(deps).request(path)).status).toBe(200);
+    expect((await createApp(deps).request("/api/show", post({ model: MODEL }))).status).toBe(200);
   });
 
   test("lets work through when only the default model failed", async () => {

@@ -1,7 +1,10 @@
 // What a test gives the server: an embedder that answers from the texts alone, and a log that remembers.
 import type { Log, LogFields } from "../../src/log.ts";
-import type { EmbedRequest, EmbedResult } from "../../src/pipelines/embed-request.ts";
+import { TermiteError } from "../../src/errors.ts";
+import type { ModelDescription } from "../../src/models/manifest.ts";
+import type { EmbedRequest, EmbedResult, PreloadOptions } from "../../src/pipelines/embed-request.ts";
 import type { ServerDeps } from "../../src/server/deps.ts";
+import { createManifest } from "../pipelines/embedder-parts.ts";
 
 export interface LogLine {
   level: keyof Log;
@@ -11,10 +14,48 @@ export interface LogLine {
 
 export interface FakeDeps extends ServerDeps {
   requests: EmbedRequest[];
+  /** Models that were to be loaded or unloaded without a text. */
+  moves: ({ load: string } & Omit<PreloadOptions, "signal"> | { unload: string })[];
   lines: LogLine[];
 }
 
 export const MODEL = "all-minilm-l6-v2:int8";
+export const BGE = "BAAI/bge-small-en-v1.5";
+export const TARGET = { requested: "onnx:cpu", actual: "onnx:cpu", reason: null } as const;
+
+/** As the files of `MODEL` say it. */
+export const MANIFEST = createManifest({ id: MODEL, embedded: true, sizeBytes: 2, modifiedAt: 1_770_000_000, nativeDimensions: 384, maxTokens: 256 });
+
+export const DESCRIPTION: ModelDescription = {
+  id: MODEL,
+  embedded: true,
+  digest: MANIFEST.digest,
+  sizeBytes: 2,
+  modifiedAt: 1_770_000_000,
+  architecture: "bert",
+  weights: { parameters: 22_713_216, quantization: "I8" },
+};
+/** Of which little is known. */
+const OTHER: ModelDescription = {
+  id: BGE, embedded: false, digest: "b".repeat(64), sizeBytes: 1, modifiedAt: 1_760_000_000, architecture: undefined, weights: {},
+};
+
+const models: ServerDeps["models"] = {
+  list: async () => [
+    { id: BGE, kind: "embedders", embedded: false, sizeBytes: 1, modifiedAt: 1_760_000_000.5 },
+    { id: MODEL, embedded: true, sizeBytes: 2, modifiedAt: 1_770_000_000 },
+    { id: "broken", embedded: false, sizeBytes: 1, modifiedAt: 1, problem: "Cannot load it" },
+  ],
+  describe: async (name) => [DESCRIPTION, OTHER].find(({ id }) => id === name) ?? refuse(name),
+  resolve: async (name) => (name === MODEL || name === "x" ? MANIFEST : refuse(name)),
+};
+
+function refuse(name: string): never {
+  if (name === "broken") throw new TermiteError("model_load_failed", 'Cannot load model "broken": "modules.json" is not valid JSON');
+  throw new TermiteError("model_not_found", `Cannot find model "${name}": no such model in the models folder`, {
+    hint: `Did you mean "${MODEL}"?`,
+  });
+}
 
 /** Values that print badly as doubles, and a third that differs by text. */
 export function createVector(text: string): Float32Array<ArrayBuffer> {
@@ -42,6 +83,7 @@ export function createFakeDeps(
   embed: (request: EmbedRequest) => Promise<EmbedResult> = answerAtOnce,
 ): FakeDeps {
   const requests: EmbedRequest[] = [];
+  const moves: FakeDeps["moves"] = [];
   const lines: LogLine[] = [];
   const write =
     (level: keyof Log) =>
@@ -53,22 +95,24 @@ export function createFakeDeps(
         requests.push(request);
         return embed(request);
       },
-      preload: () => Promise.resolve(),
+      preload: async (load, { keepAliveMs } = {}) => (moves.push({ load, keepAliveMs }), { model: MODEL, loadNs: 1500.4 }),
+      unload: async (unload) => (moves.push({ unload }), MODEL),
+      loaded: () => [],
     },
-    models: {
-      list: () =>
-        Promise.resolve([
-          { id: "BAAI/bge-small-en-v1.5", embedded: false, sizeBytes: 1, modifiedAt: 1_760_000_000.5 },
-          { id: MODEL, embedded: true, sizeBytes: 2, modifiedAt: 1_770_000_000 },
-        ]),
-    },
-    readiness: () => ({ status: "ready", target: { requested: "onnx:cpu", actual: "onnx:cpu", reason: null } }),
+    models,
+    runner: () => ({
+      target: TARGET,
+      device: { name: "cpu", index: 0, memoryBytes: 8_000_000_000 },
+      runner: { pid: 42, library: "onnxruntime", version: "1.30.0" },
+    }),
+    readiness: () => ({ status: "ready", target: TARGET }),
     version: { version: "0.1.0", build: "test", engines: {} },
     limits: { bodyBytes: 5_000_000, inputs: 2048, textBytes: 1000 },
     requestTimeoutMs: 5000,
     configSchema: { type: "object" },
     log: { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") },
     requests,
+    moves,
     lines,
     ...overrides,
   };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { formatBase64, shortenFloats } from "../../src/server/vectors.ts";
+import { formatBase64, formatBinary, shortenFloats } from "../../src/server/vectors.ts";
 
 /** Deterministic values over the whole range of float32 bit patterns. */
 function createPatterns(count: number): Float32Array {
@@ -34,5 +34,17 @@ describe("formatBase64()", () => {
   test("writes little-endian float32 of just this view when it is part of a larger buffer", () => {
     const whole = Float32Array.of(9, 1, -2, 9);
     expect(formatBase64(whole.subarray(1, 3))).toBe("AACAPwAAAMA=");
+  });
+});
+
+describe("formatBinary()", () => {
+  test("writes both counts and the numbers, little-endian", () => {
+    const bytes = formatBinary([Float32Array.of(1, -2), Float32Array.of(0.5, 0)]);
+    const numbers = ["0200000000000000", "0200000000000000", "0000803f", "000000c0", "0000003f", "00000000"];
+    expect(Buffer.from(bytes).toString("hex")).toBe(numbers.join(""));
+  });
+
+  test("writes a count of 0 alone when there are no vectors", () => {
+    expect(Buffer.from(formatBinary([])).toString("hex")).toBe("0000000000000000");
   });
 });

@@ -14,13 +14,13 @@ export function checkTextCount(input: unknown, limit: number): void {
   );
 }
 
-/** A string or a list of strings as a list, each at most `limitBytes` long in UTF-8. */
-export function parseTexts(input: string | readonly string[], limitBytes: number): readonly string[] {
+/** A string or a list of strings as a list, each at most `limitBytes` long in UTF-8; `param` is the field they are in. */
+export function parseTexts(input: string | readonly string[], limitBytes: number, param = "input"): readonly string[] {
   if (typeof input === "string") {
-    checkTextSize(input, "input", limitBytes);
+    checkTextSize(input, param, limitBytes);
     return [input];
   }
-  input.forEach((text, index) => checkTextSize(text, formatPath(["input", index]), limitBytes));
+  input.forEach((text, index) => checkTextSize(text, formatPath([param, index]), limitBytes));
   return input;
 }
 

@@ -1,6 +1,7 @@
 // Foreign data against a valibot schema, every wrong field at once. The schemas' messages are the "expected" phrases:
 // see `schemas/fields.ts`.
 import * as v from "valibot";
+import { isRecord } from "../../is-record.ts";
 import { createInvalid, formatFound } from "./problems.ts";
 import type { Path, Problem } from "./problems.ts";
 
@@ -32,10 +33,6 @@ export function checkWellFormed(body: unknown): void {
   const problems: Problem[] = [];
   findLoneSurrogates(body, [], problems);
   if (problems.length > 0) throw createInvalid(problems);
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** A union's own message hides which element was wrong: where one of its options got further, that is what counts. */

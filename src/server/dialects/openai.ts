@@ -1,4 +1,4 @@
-// OpenAI's dialect: `POST /v1/embeddings`, `GET /v1/models`, and the same under `/openai/v1`.
+// OpenAI's dialect: `POST /v1/embeddings`, `GET /v1/models`, `GET /v1/models/{id}`, and the same under `/openai/v1`.
 import type { ModelSummary } from "../../models/manifest.ts";
 import type { EmbedResult } from "../../pipelines/embed-request.ts";
 import { WORK_ERRORS, describeAnswers } from "../answers.ts";
@@ -6,7 +6,8 @@ import type { ServerDeps } from "../deps.ts";
 import { createUnsupported, embedTexts, readEmbedBody } from "../embed-texts.ts";
 import { answerJson } from "../route.ts";
 import type { Route, ServerContext } from "../route.ts";
-import { EmbeddingsAnswer, EmbeddingsBody, EmbeddingsBodySchema, ModelsAnswer } from "../schemas/openai.ts";
+import { EmbeddingsAnswer, EmbeddingsBody, EmbeddingsBodySchema, ModelAnswer, ModelsAnswer } from "../schemas/openai.ts";
+import { listUsable } from "../usable-models.ts";
 import { parseTexts } from "../body/texts.ts";
 import { parseFields } from "../body/validate.ts";
 import { formatBase64, shortenFloats } from "../vectors.ts";
@@ -43,6 +44,16 @@ function createPrefixedRoutes(prefix: string, deps: ServerDeps): Route[] {
       },
       handle: async (c) => answerJson(c, { object: "list", data: (await listUsable(deps)).map(formatModel) }),
     },
+    {
+      method: "GET",
+      path: `${prefix}/models/{id}`,
+      doc: {
+        summary: "One model, by its id: slashes as they are or encoded",
+        parameters: { id: "all-minilm-l6-v2:int8" },
+        answers: describeAnswers("openai", { ...ModelAnswer, description: "The model" }, [404, 500]),
+      },
+      handle: async (c) => answerJson(c, formatModel(await deps.models.describe(c.req.param("id") ?? ""))),
+    },
   ];
 }
 
@@ -65,12 +76,7 @@ function formatEmbeddings(result: EmbedResult, format: (vector: Float32Array) =>
   return { object: "list", data, model: result.model, usage };
 }
 
-/** What cannot load is shown by `termite models`, with the reason. */
-async function listUsable({ models }: ServerDeps): Promise<ModelSummary[]> {
-  return (await models.list()).filter(({ problem }) => problem === undefined);
-}
-
-function formatModel({ id, modifiedAt }: ModelSummary): object {
+function formatModel({ id, modifiedAt }: Pick<ModelSummary, "id" | "modifiedAt">): object {
   const owner = id.includes("/") ? id.slice(0, id.indexOf("/")) : "termite";
   return { id, object: "model", created: Math.floor(modifiedAt), owned_by: owner };
 }

@@ -1,13 +1,15 @@
 // Fields that several dialects share. A message is the phrase after "expected" in an error: see `body/validate.ts`.
 import * as v from "valibot";
 
-// Larger than any model's vector; whether this model may cut to it is the pipeline's rule.
-const MAX_DIMENSIONS = 65_536;
 const MAX_MODEL_CHARS = 512;
 
 const MODEL = "the name of a model";
 const TEXTS = "a string or a list of at least one string";
-const DIMENSIONS = `a whole number from 1 to ${MAX_DIMENSIONS}`;
+const DIMENSIONS = "a whole number";
+const KEEP_ALIVE = 'seconds or a duration such as "5m", 0 to unload at once, below 0 for ever';
+/** Go's `time.ParseDuration`, which Ollama reads it with: "0", or numbers each with their unit ("1h30m", "1.5s"). */
+const GO_DURATION = /^[+-]?(0|((\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h))+)$/;
+const MAX_DURATION_CHARS = 64;
 
 export const ModelSchema = v.pipe(
   v.string(MODEL),
@@ -22,15 +24,30 @@ export const TextsSchema = v.union(
   TEXTS,
 );
 
+/** Which numbers this model gives is the pipeline's rule: only that can say its native size. */
 export const DimensionsSchema = v.nullish(
   v.pipe(
     v.number(DIMENSIONS),
     v.integer(DIMENSIONS),
-    v.minValue(1, DIMENSIONS),
-    v.maxValue(MAX_DIMENSIONS, DIMENSIONS),
     v.description("Cuts the vectors to this size and normalises them again, where the model is trained for it"),
   ),
 );
+
+/** Read by `parseKeepAlive`. Null is how clients leave it out. */
+export const KeepAliveSchema = v.nullish(
+  v.pipe(
+    v.union(
+      [
+        v.number(KEEP_ALIVE),
+        v.pipe(v.string(KEEP_ALIVE), v.maxLength(MAX_DURATION_CHARS, KEEP_ALIVE), v.regex(GO_DURATION, KEEP_ALIVE)),
+      ],
+      KEEP_ALIVE,
+    ),
+    v.description("How long the model stays loaded after its last use: seconds or a Go duration, 0 not at all, below 0 for ever"),
+  ),
+);
+
+export const OptionsSchema = v.nullish(v.record(v.string(), v.unknown(), "an object"));
 
 export const FlagSchema = (fallback: boolean) => v.nullish(v.boolean("true or false"), fallback);
 

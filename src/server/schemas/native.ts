@@ -1,41 +1,34 @@
-// The native dialect, which is Ollama's where Ollama has the route:
-// https://github.com/ollama/ollama/blob/main/docs/api.md
+// The native dialect, where it is not Ollama's, and the error body that both have.
 import * as v from "valibot";
 import type { Described } from "../route.ts";
-import { CountSchema, DimensionsSchema, FlagSchema, ModelSchema, TextsSchema, VectorSchema } from "./fields.ts";
 
-export const EmbedBodySchema = v.object({
-  model: ModelSchema,
-  input: TextsSchema,
-  truncate: v.pipe(FlagSchema(true), v.description("False: a text over the model's limit is refused instead of cut")),
-  dimensions: DimensionsSchema,
-  options: v.nullish(v.record(v.string(), v.unknown(), "an object")),
-});
+const IdsSchema = v.array(v.string());
 
-export const EmbedBody: Described = {
-  name: "EmbedRequest",
-  schema: EmbedBodySchema,
-  example: { model: "all-minilm-l6-v2:int8", input: ["a text", "another"] },
-};
-
-export const EmbedAnswer: Described = {
-  name: "EmbedAnswer",
+export const KindsAnswer: Described = {
+  name: "ModelsByKind",
   schema: v.object({
-    model: v.pipe(v.string(), v.description("The model that really answered")),
-    embeddings: v.array(VectorSchema),
-    total_duration: v.pipe(CountSchema, v.description("Nanoseconds")),
-    load_duration: v.pipe(CountSchema, v.description("Nanoseconds that the request waited for the model to load")),
-    prompt_eval_count: v.pipe(CountSchema, v.description("Tokens that the model saw, special tokens included")),
+    chunkers: IdsSchema,
+    rerankers: IdsSchema,
+    embedders: IdsSchema,
+    recognizers: IdsSchema,
+    classifiers: IdsSchema,
+    generators: IdsSchema,
+    extractors: IdsSchema,
+    rewriters: IdsSchema,
+    readers: IdsSchema,
+    transcribers: IdsSchema,
   }),
   example: {
-    model: "all-minilm-l6-v2:int8",
-    embeddings: [
-      [0.012, -0.034],
-      [0.056, 0.078],
-    ],
-    total_duration: 4_100_000,
-    load_duration: 0,
-    prompt_eval_count: 8,
+    chunkers: [],
+    rerankers: [],
+    embedders: ["BAAI/bge-small-en-v1.5", "all-minilm-l6-v2:int8"],
+    recognizers: [],
+    classifiers: [],
+    generators: [],
+    extractors: [],
+    rewriters: [],
+    readers: [],
+    transcribers: [],
   },
 };
 

@@ -44,23 +44,21 @@ export const EmbeddingsAnswer: Described = {
   },
 };
 
+const ModelObjectSchema = v.object({
+  id: v.string(),
+  object: v.literal("model"),
+  created: v.pipe(CountSchema, v.description("Unix seconds")),
+  owned_by: v.string(),
+});
+
+const MODEL = { id: "BAAI/bge-small-en-v1.5", object: "model", created: 1_760_000_000, owned_by: "BAAI" };
+
+export const ModelAnswer: Described = { name: "OpenAiModel", schema: ModelObjectSchema, example: MODEL };
+
 export const ModelsAnswer: Described = {
   name: "OpenAiModels",
-  schema: v.object({
-    object: v.literal("list"),
-    data: v.array(
-      v.object({
-        id: v.string(),
-        object: v.literal("model"),
-        created: v.pipe(CountSchema, v.description("Unix seconds")),
-        owned_by: v.string(),
-      }),
-    ),
-  }),
-  example: {
-    object: "list",
-    data: [{ id: "BAAI/bge-small-en-v1.5", object: "model", created: 1_760_000_000, owned_by: "BAAI" }],
-  },
+  schema: v.object({ object: v.literal("list"), data: v.array(ModelObjectSchema) }),
+  example: { object: "list", data: [MODEL] },
 };
 
 export const OpenAiErrorAnswer: Described = {

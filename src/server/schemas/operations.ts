@@ -3,6 +3,11 @@ import * as v from "valibot";
 import { TARGETS } from "../../target.ts";
 import type { Described } from "../route.ts";
 
+/** Some of Ollama's clients compare the whole line. */
+export const ALIVE = "Ollama is running";
+
+export const AliveAnswer: Described = { name: "Alive", schema: v.literal(ALIVE), example: ALIVE };
+
 export const HealthAnswer: Described = {
   name: "Health",
   schema: v.object({ status: v.literal("ok") }),

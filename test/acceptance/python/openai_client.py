@@ -1,4 +1,4 @@
-"""The official `openai` client, unchanged: URL MODEL TEXTS.json -> {"vectors", "float_vectors", "one", "prompt_tokens"}."""
+"""The official `openai` client, unchanged: URL MODEL TEXTS.json -> {"vectors", "float_vectors", "one", "prompt_tokens", "models", "retrieved"}."""
 
 import json
 import pathlib
@@ -20,4 +20,5 @@ print(json.dumps({
     "one": one.data[0].embedding,
     "prompt_tokens": answer.usage.prompt_tokens,
     "models": [item.id for item in client.models.list()],
+    "retrieved": client.models.retrieve(model).id,
 }))

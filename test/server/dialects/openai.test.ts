@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { TermiteError } from "../../../src/errors.ts";
 import { createApp } from "../../../src/server/app.ts";
-import { MODEL, createFakeDeps, createVector, post } from "../fake-deps.ts";
+import { BGE, MODEL, createFakeDeps, createVector, post } from "../fake-deps.ts";
 
 interface EmbeddingsAnswer {
   object: string;
@@ -37,17 +37,35 @@ describe.each(["/v1", "/openai/v1"])("%s", (prefix) => {
   });
 
   test("GET models lists every model that can be used, by id", async () => {
-    const deps = createFakeDeps();
-    const broken = { id: "bad", embedded: false, sizeBytes: 1, modifiedAt: 1, problem: "Cannot load it: cut" };
-    const models = { list: async () => [broken, ...(await deps.models.list())] };
-    const response = await createApp({ ...deps, models }).request(`${prefix}/models`);
+    const response = await createApp(createFakeDeps()).request(`${prefix}/models`);
     expect(await response.json()).toEqual({
       object: "list",
       data: [
-        { id: "BAAI/bge-small-en-v1.5", object: "model", created: 1_760_000_000, owned_by: "BAAI" },
+        { id: BGE, object: "model", created: 1_760_000_000, owned_by: "BAAI" },
         { id: MODEL, object: "model", created: 1_770_000_000, owned_by: "termite" },
       ],
     });
+  });
+
+  test.each([
+    [BGE, { id: BGE, object: "model", created: 1_760_000_000, owned_by: "BAAI" }],
+    [encodeURIComponent(BGE), { id: BGE, object: "model", created: 1_760_000_000, owned_by: "BAAI" }],
+    [MODEL, { id: MODEL, object: "model", created: 1_770_000_000, owned_by: "termite" }],
+    [encodeURIComponent(MODEL), { id: MODEL, object: "model", created: 1_770_000_000, owned_by: "termite" }],
+  ])("GET models/%s answers the one model", async (id, model) => {
+    const response = await createApp(createFakeDeps()).request(`${prefix}/models/${id}?x=1`);
+    expect([response.status, await response.json()]).toEqual([200, model]);
+  });
+
+  test("GET models/{id} refuses an unknown model and one that cannot load", async () => {
+    const ask = async (id: string) => {
+      const response = await createApp(createFakeDeps()).request(`${prefix}/models/${id}`);
+      return [response.status, await response.json()];
+    };
+    const unknown = `Cannot find model "BAAI/bge": no such model in the models folder (Did you mean "${MODEL}"?)`;
+    expect(await ask("BAAI/bge")).toEqual([404, failure(unknown, "model", "model_not_found")]);
+    const message = 'Cannot load model "broken": "modules.json" is not valid JSON';
+    expect(await ask("broken")).toEqual([500, { error: { message, type: "server_error", param: null, code: "model_load_failed" } }]);
   });
 
   test("an unknown route is refused in OpenAI's shape", async () => {
