@@ -24,3 +24,26 @@ export function createProgress(isWanted: boolean): Progress {
     },
   };
 }
+
+export interface StatusLine {
+  show(text: string): void;
+  /** Leaves nothing behind. */
+  clear(): void;
+}
+
+/** For work whose result follows on the same terminal: shown whenever stderr is one. */
+export function createStatusLine(): StatusLine {
+  const isShown = process.stderr.isTTY === true;
+  let hasText = false;
+  return {
+    show(text) {
+      if (!isShown) return;
+      writeMessage(CLEAR_LINE + text);
+      hasText = true;
+    },
+    clear() {
+      if (hasText) writeMessage(CLEAR_LINE);
+      hasText = false;
+    },
+  };
+}

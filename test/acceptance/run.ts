@@ -1,8 +1,10 @@
 // `bun run acceptance`: drives the compiled file with the tools and clients of the world outside; one line per check.
-// Needs python3 with its package index, mvn, strace, unshare, ip, mount. What is missing fails the lines that need it.
+// Needs python3 with its package index, mvn, strace, unshare, ip, mount, bash, zsh, fish. What is missing fails the lines that need it.
 import { checkClients } from "./check-clients.ts";
 import { checkMaps } from "./check-maps.ts";
 import { checkNetwork } from "./check-network.ts";
+import { checkPjrt } from "./check-pjrt.ts";
+import { checkShells } from "./check-shells.ts";
 import { checkStorage } from "./check-storage.ts";
 import { checkControls, checkVectors } from "./check-vectors.ts";
 import type { Setting } from "./check-vectors.ts";
@@ -45,4 +47,6 @@ await report.check("one server for all vectors and clients", async () => {
 });
 await checkNetwork(report, texts);
 await checkStorage(report, texts);
+await checkPjrt(report);
+await checkShells(report);
 process.exitCode = report.close() ? 0 : 1;

@@ -3,6 +3,7 @@
 /** Imported by everyone, importing only each other. */
 export const LEAVES = [
   "heads", "errors.ts", "tensor.ts", "log.ts", "nearest.ts", "race-abort.ts", "target.ts", "loopback.ts", "wire-error.ts",
+  "is-record.ts",
 ];
 
 /**
@@ -21,6 +22,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   plugins: ["net", "config", "ffi"],
   models: ["net", "config", "ffi"],
   runtime: ["net", "config", "ffi"],
+  doctor: ["plugins", "runtime", "models", "net", "config"],
   tokenizers: ["ffi"],
   net: [],
   config: [],

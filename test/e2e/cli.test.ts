@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createFolder, runTermite } from "./termite.ts";
+import { createFolder, runOnTerminal, runTermite } from "./termite.ts";
+
+/** The engines inside the file. */
+const BUNDLED: Readonly<Record<string, object>> = { "onnx:cpu": { version: "1.30.0" }, "xla:cpu": { version: "0.11.2" } };
 
 const folder = createFolder();
 const home = folder.path;
@@ -29,6 +32,9 @@ describe("usage errors", () => {
     ["an unknown flag with a value", ["serve", "--prot=1"], 'error: Cannot run "termite serve": unknown flag "--prot"\nhint: termite serve --help\n'],
     ["too many arguments", ["models", "x"], 'error: Cannot run "termite models": unexpected argument "x"\nhint: termite models --help\n'],
     ["a missing argument", ["embed"], 'error: Cannot run "termite embed": missing text\nhint: termite embed --help\n'],
+    ["an unknown word of a few", ["completions", "zhs"], 'error: Cannot run "termite completions": unknown shell "zhs", need one of bash, zsh, fish\nhint: Did you mean "termite completions zsh"?\n'],
+    ["none of a few words", ["completions"], 'error: Cannot run "termite completions": missing shell, need one of bash, zsh, fish\nhint: termite completions bash > ~/.local/share/bash-completion/completions/termite\n'],
+    ["two words run together", ["pluginlist"], 'error: Cannot run "termite pluginlist": no such command\nhint: Did you mean "termite plugin list"?\n'],
     ["half a command", ["plugin"], 'error: Cannot run "termite plugin": no such command\nhint: Did you mean "termite plugin list"?\n'],
     ["a global flag without its value", ["--config"], 'error: Cannot run "termite": flag "--config" needs a value\nhint: termite --help\n'],
   ];
@@ -41,7 +47,7 @@ describe("termite --help", () => {
   test("lists every command; each command's help has examples", async () => {
     const root = await runTermite(["--help"], { home });
     expect(root.exitCode).toBe(0);
-    for (const name of ["serve", "embed", "models", "plugin list", "config", "version"]) {
+    for (const name of ["serve", "embed", "models", "doctor", "plugin list", "setup", "config", "completions", "version"]) {
       expect(root.stdout).toContain(name);
       const help = await runTermite([...name.split(" "), "--help"], { home });
       expect({ name, exitCode: help.exitCode, has: help.stdout.includes("EXAMPLES") }).toEqual({ name, exitCode: 0, has: true });
@@ -49,7 +55,62 @@ describe("termite --help", () => {
   });
 });
 
+describe("termite completions", () => {
+  test.each(["bash", "zsh", "fish"])("prints a script for %s with every command and flag, and extracts nothing", async (shell) => {
+    const own = createFolder();
+    const { exitCode, stdout, stderr } = await runTermite(["completions", shell], { home: own.path });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    for (const word of ["serve", "doctor", "plugin", "setup", "api-url", "keep-alive", "onnx"]) expect(stdout).toContain(word);
+    expect(Bun.spawnSync(["ls", "-A", own.path]).stdout.toString()).toBe("");
+    own.remove();
+  });
+});
+
+describe("a terminal", () => {
+  const escape = "\u001b[";
+
+  test("gets a bold header and lines that fit it; a pipe gets whole plain lines", async () => {
+    const shown = await runOnTerminal(["config"], { home });
+    expect(shown).toStartWith(`${escape}1mKEY`);
+    for (const line of shown.split("\r\n")) expect(Bun.stringWidth(line)).toBeLessThanOrEqual(80);
+    const { stdout } = await runTermite(["config"], { home, env: { COLUMNS: "40", FORCE_COLOR: "1" } });
+    expect(stdout).not.toContain(escape);
+    expect(stdout).toMatch(/^backend_priority +\["onnx:cuda","xla:cuda","xla:tpu","onnx:cpu","xla:cpu"\] +default$/m);
+  });
+
+  const plain: [string, string[], Record<string, string>][] = [
+    ["NO_COLOR=1", [], { NO_COLOR: "1" }],
+    ["NO_COLOR=0", [], { NO_COLOR: "0" }],
+    ["--no-color", ["--no-color"], {}],
+    ["TERM=dumb", [], { TERM: "dumb" }],
+  ];
+  test.each(plain)("gets no colours with %s: data, help and warnings", async (_, args, env) => {
+    const quiet = { home, env: { TERMITE_XYZZY: "1", TERMITE_LOG_STYLE: "terminal", ...env } };
+    const shown = await runOnTerminal(["config", ...args], quiet);
+    expect(shown).toContain("TERMITE_XYZZY: unknown environment variable, not obeyed");
+    expect(shown + (await runOnTerminal(["config", "--help", ...args], quiet))).not.toContain(escape);
+  });
+
+  test("gets coloured warnings without NO_COLOR", async () => {
+    const env = { TERMITE_XYZZY: "1", TERMITE_LOG_STYLE: "terminal", NO_COLOR: "" };
+    expect(await runOnTerminal(["config"], { home, env })).toContain(`${escape}33mwarn`);
+  });
+});
+
 describe("termite config", () => {
+  test("takes a whole file of the Go termite: obeyed where it means the same, else one warning a key", async () => {
+    const file = join(import.meta.dir, "../fixtures/go-termite/termite.yaml");
+    const { exitCode, stdout, stderr } = await runTermite(["config", "--json", "--config", file], { home });
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)["keep_alive"]).toEqual({ value: "0", origin: file });
+    const lines = stderr.trim().split("\n");
+    expect(lines.filter((line) => line.includes("level=warn"))).toEqual(lines);
+    expect(lines.map((line) => / (\w+(?:\.\w+)?)(?::| is)/.exec(line.slice(line.indexOf("termite.yaml:")))?.[1])).toEqual([
+      "health_port", "log.style", "backend_priority", "backend_priority", "max_loaded_models", "max_memory_mb", "model_strategies",
+      "pool_size", "max_concurrent_requests", "max_queue_size", "content_security", "s3_credentials",
+    ]);
+  });
+
   test("--json gives value and origin of each key: default, file, variable, flag", async () => {
     const cwd = join(home, "origins");
     mkdirSync(cwd);
@@ -96,14 +157,15 @@ describe("termite models and plugin list", () => {
     expect(JSON.parse(stdout).models).toMatchObject([{ id: "all-minilm-l6-v2:int8", embedded: true }]);
   });
 
-  test("plugin list --json has one bundled row and a reason for every other", async () => {
+  test("plugin list --json has a row for every engine, and a reason where it is not bundled", async () => {
     const { stdout } = await runTermite(["plugin", "list", "--json"], { home });
     const { plugins } = JSON.parse(stdout);
     expect(plugins.map((plugin: { name: string }) => plugin.name).toSorted()).toEqual(
       ["onnx:cpu", "onnx:cuda", "xla:cpu", "xla:cuda", "xla:tpu"],
     );
     for (const plugin of plugins) {
-      if (plugin.name === "onnx:cpu") expect(plugin).toMatchObject({ status: "bundled", version: "1.30.0" });
+      const bundled = BUNDLED[plugin.name];
+      if (bundled !== undefined) expect(plugin).toMatchObject({ status: "bundled", ...bundled });
       else expect(plugin).toEqual({ name: plugin.name, status: "unsupported", reason: expect.any(String) });
     }
   });
@@ -135,8 +197,8 @@ describe("termite serve refuses", () => {
     mkdirSync(locked, { mode: 0o555 });
     chmodSync(home, 0o755);
     const uid = 65534;
-    const write = Bun.spawnSync(["touch", join(locked, "x")], { uid, gid: uid });
-    expect(write.exitCode).not.toBe(0);
+    const write = Bun.spawn(["touch", join(locked, "x")], { uid, gid: uid, stdio: ["ignore", "ignore", "ignore"] });
+    expect(await write.exited).not.toBe(0);
     const { exitCode, stderr } = await runTermite(["serve", "--home", join(locked, "termite"), "--api-url", "http://127.0.0.1:0"], { home: locked, uid });
     expect(exitCode).toBe(1);
     expect(stderr.split("\n").filter((line) => line.includes(join(locked, "termite")))).toHaveLength(1);

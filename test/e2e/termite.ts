@@ -48,6 +48,23 @@ export async function runTermite(args: readonly string[], options: RunOptions): 
   return { exitCode, stdout, stderr };
 }
 
+/** What a terminal of 80 columns receives, stdout and stderr together. */
+export async function runOnTerminal(args: readonly string[], options: RunOptions): Promise<string> {
+  checkBuilt();
+  let text = "";
+  const decoder = new TextDecoder();
+  const child = Bun.spawn([EXECUTABLE, ...args], {
+    cwd: options.cwd ?? options.home,
+    env: createEnvironment(options.home, { TERM: "xterm", ...options.env }),
+    terminal: { cols: 80, rows: 24, data: (_, bytes) => void (text += decoder.decode(bytes, { stream: true })) },
+  });
+  await child.exited;
+  // What was written last is still on its way.
+  await Bun.sleep(200);
+  child.terminal?.close();
+  return text;
+}
+
 export interface RunningServer {
   url: string;
   pid: number;
@@ -66,6 +83,7 @@ export interface ServerOptions {
   cwd?: string;
   /** Wait until `/readyz` is 200 (default). */
   ready?: boolean;
+  uid?: number;
 }
 
 /** `termite serve` on a free port. Rejects with what it wrote when it ends before it is ready. */
@@ -77,6 +95,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     stdin: "ignore",
     stdout: "ignore",
     stderr: "pipe",
+    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
   });
   let text = "";
   const collected = collect(child.stderr, (chunk) => (text += chunk));

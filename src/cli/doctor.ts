@@ -1,0 +1,96 @@
+// `termite doctor`: what this machine can do, and why not more. The composition of its edges, and its two forms of output.
+import { createChildEnvironment } from "../config/env.ts";
+import { CHECKS } from "../doctor/checks.ts";
+import { createReport, resolveExitCode } from "../doctor/create-report.ts";
+import { createExamination } from "../doctor/examination.ts";
+import type { Examination } from "../doctor/examination.ts";
+import type { DoctorReport } from "../doctor/finding.ts";
+import { formatOverrides } from "../plugins/detect/detect-hardware.ts";
+import { probeEngine } from "../plugins/probe/probe-engine.ts";
+import { createRunChild } from "../plugins/run-child.ts";
+import { raceAbort } from "../race-abort.ts";
+import { readBuildInfo } from "../runtime/build-info.ts";
+import type { Target } from "../target.ts";
+import { childCommand } from "./child-command.ts";
+import { createCommand } from "./command.ts";
+import type { Invocation } from "./command.ts";
+import { createConfigFlags, openContext } from "./context.ts";
+import type { Context } from "./context.ts";
+import { formatReport } from "./doctor-text.ts";
+import { createInterrupt } from "./interrupt.ts";
+import { openMachine } from "./machine.ts";
+import { readStdoutLook, writeData } from "./output.ts";
+import { createStatusLine } from "./progress.ts";
+import { openAssets, openStore } from "./store.ts";
+import { chooseTarget } from "./target.ts";
+
+/** Who waits less than this need not be told what is going on. */
+const QUIET_MS = 1_000;
+/** After Ctrl-C nobody waits longer than this. */
+const GRACE_MS = 2_000;
+
+export const doctorCommand = createCommand({
+  name: "doctor",
+  summary: "what this machine can do, and what stands in the way of more",
+  flags: { json: { type: "boolean", description: "as JSON" }, ...createConfigFlags() },
+  examples: [
+    ["termite doctor", "a finding a line, each with its remedy; exit code 1 when something configured cannot work"],
+    ["termite doctor --offline --json", "the same for scripts, without asking the package index"],
+  ],
+  run: runDoctor,
+});
+
+async function runDoctor(invocation: Invocation): Promise<number> {
+  const context = await openContext(invocation, { quiet: true });
+  const interrupt = createInterrupt();
+  try {
+    const report = await examine(openExamination(context, interrupt.signal), interrupt.signal);
+    const isJson = invocation.flags["json"] === true;
+    writeData(isJson ? `${JSON.stringify(report, null, 2)}\n` : formatReport(report, readStdoutLook(invocation.flags)));
+    return resolveExitCode(report);
+  } finally {
+    interrupt.close();
+  }
+}
+
+async function examine(examination: Examination, signal: AbortSignal): Promise<DoctorReport> {
+  const open = new Set(CHECKS.map(({ id }) => id));
+  const line = createStatusLine();
+  const show = () => line.show(`looking at ${[...open][0]} (${open.size} of ${CHECKS.length} left)`);
+  const timer = setInterval(show, QUIET_MS);
+  const work = createReport(examination, CHECKS, (id) => open.delete(id));
+  try {
+    return await raceAbort(work, signal);
+  } catch (error) {
+    // What was being extracted cleans up after itself; who waits for a driver is left behind, and dies with this process.
+    await Promise.race([Promise.allSettled([work]), Bun.sleep(GRACE_MS)]);
+    throw error;
+  } finally {
+    clearInterval(timer);
+    line.clear();
+  }
+}
+
+function openExamination(context: Context, signal: AbortSignal): Examination {
+  const { loaded, environment, log } = context;
+  const { system, platform, detectHardware, search } = openMachine({ config: loaded.config, environment });
+  for (const override of formatOverrides(environment)) log.warn("hardware is not this machine's own", { override });
+  const assets = openAssets(loaded.config.home, createChildEnvironment(environment));
+  const runChild = createRunChild(childCommand("__probe"));
+  return createExamination({
+    loaded, environment, system, platform, detectHardware, assets, signal,
+    assetNames: readBuildInfo().assets.map(({ name }) => name),
+    store: openStore({ loaded, log, assets }),
+    search: async (target) => search(target),
+    probe: (request) => probeEngine(request, { runChild, environment, signal }),
+    explainTarget: (target) => explainTarget(context, target),
+  });
+}
+
+/** What `serve` would say if this target stood first in a list that a person wrote. */
+function explainTarget({ loaded }: Context, target: Target): string | undefined {
+  const backendPriority: readonly Target[] = [target, "onnx:cpu"];
+  const config = { ...loaded.config, requireTarget: undefined, backendPriority };
+  const values = { ...loaded.values, backend_priority: { value: backendPriority, origin: "doctor" } };
+  return chooseTarget({ ...loaded, config, values }).reason ?? undefined;
+}
