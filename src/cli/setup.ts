@@ -31,7 +31,7 @@ export const setupCommand = createCommand({
   flags: { json: { type: "boolean", description: "as JSON" }, ...createConfigFlags() },
   examples: [
     ["termite setup", "libraries and model into the home folder, each checked by its hash"],
-    ["termite setup --home /opt/termite --json", "into another folder, for scripts"],
+    ["termite setup --home /srv/termite --json", "into another folder, for scripts"],
   ],
   run: runSetup,
 });

@@ -15,7 +15,6 @@ export const CUDNN_FOLDERS = [
   "/usr/local/cuda/lib",
   "/usr/local/cuda/targets/x86_64-linux/lib",
   "/usr/local/cuda/targets/sbsa-linux/lib",
-  "/opt/cuda/lib64",
 ] as const;
 
 /** `paths`: of every cuDNN library found. One folder through several links counts once: `readCudnn` sees to that. */

@@ -51,12 +51,12 @@ describe("resolveSearch()", () => {
     [
       "something before it was passed over",
       [PASSED, PASSED_VARIABLE],
-      { origin: "variable", libraryPath: "/opt/x.so" },
+      { origin: "variable", libraryPath: "/srv/x.so" },
       {},
       {
         status: "warn",
         found:
-          'library named by the environment: /opt/x.so; passed over plugins_dir/xla/cuda (/p/xla/cuda): found "x.so", which is empty; ' +
+          'library named by the environment: /srv/x.so; passed over plugins_dir/xla/cuda (/p/xla/cuda): found "x.so", which is empty; ' +
           "PJRT_PLUGIN_LIBRARY_PATH: found nothing",
         needed: "nothing in an earlier place that cannot be used",
         remedy: "Mend or remove what was passed over",

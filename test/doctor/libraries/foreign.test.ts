@@ -34,12 +34,12 @@ test("findOurLibraries() keeps the names that an engine loads", () => {
 
 describe("readLibraryPath()", () => {
   test("names each folder with the libraries of ours in it", () => {
-    const system = openSystem(["/opt/old/libcudnn.so.9", "/opt/old/libfoo.so", "/opt/conda/lib/libz.so"], { LD_LIBRARY_PATH: "/opt/old::/opt/conda/lib:/none:/opt/old" });
+    const system = openSystem(["/srv/old/libcudnn.so.9", "/srv/old/libfoo.so", "/srv/conda/lib/libz.so"], { LD_LIBRARY_PATH: "/srv/old::/srv/conda/lib:/none:/srv/old" });
     expect(readLibraryPath(system)).toEqual({
       variable: "LD_LIBRARY_PATH",
       folders: [
-        { path: "/opt/old", libraries: ["libcudnn.so.9"] },
-        { path: "/opt/conda/lib", libraries: [] },
+        { path: "/srv/old", libraries: ["libcudnn.so.9"] },
+        { path: "/srv/conda/lib", libraries: [] },
         { path: "/none", libraries: [] },
       ],
     });
@@ -90,7 +90,7 @@ test("resolvePreload() warns with what LD_PRELOAD names, between colons or space
 
 test("resolvePtxas() warns with every ptxas in PATH, the first that would be taken first", () => {
   expect(resolvePtxas(readPtxas(openSystem([], { PATH: "/usr/bin:/bin" })))).toEqual({ status: "ok", found: "no foreign ptxas in PATH" });
-  const files = ["/usr/local/cuda/bin/ptxas", "/opt/conda/bin/ptxas"];
+  const files = ["/usr/local/cuda/bin/ptxas", "/srv/conda/bin/ptxas"];
   const one = openSystem(files, { PATH: "/usr/bin:/usr/local/cuda/bin/" });
   expect(resolvePtxas(readPtxas(one))).toEqual({
     status: "warn",
@@ -98,8 +98,8 @@ test("resolvePtxas() warns with every ptxas in PATH, the first that would be tak
     needed: "none: XLA would take it before the one of its plugin",
     remedy: 'Take "/usr/local/cuda/bin" out of the PATH that termite is started with',
   });
-  const two = openSystem(files, { PATH: "/opt/conda/bin:/usr/local/cuda/bin" });
-  expect(resolvePtxas(readPtxas(two)).found).toBe("/opt/conda/bin/ptxas is in PATH, and after it /usr/local/cuda/bin/ptxas");
+  const two = openSystem(files, { PATH: "/srv/conda/bin:/usr/local/cuda/bin" });
+  expect(resolvePtxas(readPtxas(two)).found).toBe("/srv/conda/bin/ptxas is in PATH, and after it /usr/local/cuda/bin/ptxas");
 });
 
 describe("readCudnn()", () => {

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { formatWords } from "../../../src/ffi/pjrt/text.ts";
 
 test.each([
-  ["/opt/plugins/libx.so: invalid ELF header", "libx.so: invalid ELF header"],
+  ["/srv/plugins/libx.so: invalid ELF header", "libx.so: invalid ELF header"],
   ['Cannot open "/home/me/a b/x.so"', 'Cannot open "a b/x.so"'],
   ["See https://openxla.org/xla/errors/error_0102 for more", "See https://openxla.org/xla/errors/error_0102 for more"],
   ["-:1:1: error: unknown op\n<unknown>:0: error: Failed", "-:1:1: error: unknown op <unknown>:0: error: Failed"],

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { parseMaps, readLoadedObjects } from "../../../src/plugins/probe/loaded-objects.ts";
 
-const MAPS = `00200000-02f5c000 r--p 00000000 08:01 1048601                            /opt/termite/termite
-02f5c000-06f5d000 r-xp 02d5b000 08:01 1048601                            /opt/termite/termite
+const MAPS = `00200000-02f5c000 r--p 00000000 08:01 1048601                            /srv/termite/termite
+02f5c000-06f5d000 r-xp 02d5b000 08:01 1048601                            /srv/termite/termite
 7f3c20000000-7f3c20021000 rw-p 00000000 00:00 0 
 7f3c2a000000-7f3c2a9b1000 r-xp 00001000 08:01 1835043                    /usr/lib/x86_64-linux-gnu/libm.so.6
 7f3c2a9b1000-7f3c2aa00000 r--p 009b2000 08:01 1835043                    /usr/lib/x86_64-linux-gnu/libm.so.6
@@ -18,7 +18,7 @@ ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0                  [vsysca
 describe("parseMaps()", () => {
   test("gives each file that is mapped executable once, sorted", () => {
     expect(parseMaps(MAPS)).toEqual([
-      "/memfd:jit (deleted)", "/opt/termite/termite", "/srv/my libs/libz.so.1 (deleted)",
+      "/memfd:jit (deleted)", "/srv/termite/termite", "/srv/my libs/libz.so.1 (deleted)",
       "/usr/lib/x86_64-linux-gnu/libm.so.6",
     ]);
   });

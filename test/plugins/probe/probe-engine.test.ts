@@ -164,7 +164,7 @@ describe("probeEngine() of a child that does not do its work", () => {
     ["dies", "kill -SEGV $$", "load: it ended with SIGSEGV while loading"],
     [
       "dies with words",
-      `echo "first" >&2; echo "/opt/x/lib.cc:12: free(): invalid pointer" >&2; ${say({ report: { ...report, stage: "devices" } })}; kill -ABRT $$`,
+      `echo "first" >&2; echo "/srv/x/lib.cc:12: free(): invalid pointer" >&2; ${say({ report: { ...report, stage: "devices" } })}; kill -ABRT $$`,
       "product: it ended with SIGABRT while multiplying matrices: lib.cc:12: free(): invalid pointer",
     ],
     ["is killed from outside", `${say({ report })}; kill -9 $$`, "devices: it ended with SIGKILL while listing devices"],

@@ -5,8 +5,8 @@ describe("formatFound()", () => {
   test.each([
     ["Cannot open ONNX Runtime: invalid ELF header", "invalid ELF header"],
     ["Cannot trust the product: found 3 of 16384 numbers wrong, the worst by 0.5", "found 3 of 16384 numbers wrong, the worst by 0.5"],
-    ["/opt/x/libfoo.so: cannot open shared object file: No such file or directory", "libfoo.so: cannot open shared object file: No such file or directory"],
-    ['(required by "/opt/my/libfoo.so.1") and /a/b', '(required by "libfoo.so.1") and b'],
+    ["/srv/x/libfoo.so: cannot open shared object file: No such file or directory", "libfoo.so: cannot open shared object file: No such file or directory"],
+    ['(required by "/srv/my/libfoo.so.1") and /a/b', '(required by "libfoo.so.1") and b'],
     ["see https://example.com/a/b for more", "see https://example.com/a/b for more"],
     ["No visible GPU devices.\n", "No visible GPU devices"],
     ["two\nlines\u001b[m and\ttabs", "two lines [m and tabs"],
@@ -35,7 +35,7 @@ describe("findLoggedReason()", () => {
   test("gives the linker's words when ONNX Runtime logged them", () => {
     const log = "\u001b[1;31m2026-11-22 20:30:01.7 [E:onnxruntime:termite, provider_bridge_ort.cc:2146 Create] /src/bridge.cc:1988 "
       + "onnxruntime::Provider& onnxruntime::ProviderLibrary::Get() [ONNXRuntimeError] : 1 : FAIL : Failed to load library "
-      + "/opt/ort/libonnxruntime_providers_cuda.so with error: libcublasLt.so.13: cannot open shared object file: "
+      + "/srv/ort/libonnxruntime_providers_cuda.so with error: libcublasLt.so.13: cannot open shared object file: "
       + "No such file or directory\n\u001b[m\n";
     expect(findLoggedReason(log)).toBe("libcublasLt.so.13: cannot open shared object file: No such file or directory");
   });

@@ -14,7 +14,7 @@ const OPTIONS: PlacesOptions = {
 const ALL = {
   ...OPTIONS,
   allowSystem: true,
-  environment: { PJRT_PLUGIN_LIBRARY_PATH: "/opt/a::/opt/b", ONNXRUNTIME_ROOT: "/opt/ort", LD_LIBRARY_PATH: "/opt/c:/opt/d" },
+  environment: { PJRT_PLUGIN_LIBRARY_PATH: "/srv/a::/srv/b", ONNXRUNTIME_ROOT: "/srv/ort", LD_LIBRARY_PATH: "/srv/c:/srv/d" },
 };
 
 /** `name path` or `name (reason)`, as a person would read it. */
@@ -31,8 +31,8 @@ describe("listPlaces()", () => {
     expect(show(`xla:${device}` as Target, ALL)).toEqual([
       `plugins_dir/xla/${device}/current /home/ann/.termite/plugins/xla/${device}/current`,
       `plugins_dir/xla/${device} /home/ann/.termite/plugins/xla/${device}`,
-      "PJRT_PLUGIN_LIBRARY_PATH /opt/a",
-      "PJRT_PLUGIN_LIBRARY_PATH /opt/b",
+      "PJRT_PLUGIN_LIBRARY_PATH /srv/a",
+      "PJRT_PLUGIN_LIBRARY_PATH /srv/b",
       ...(device === "cpu" ? ["bundled"] : []),
       ...XLA_SYSTEM,
     ]);
@@ -44,12 +44,12 @@ describe("listPlaces()", () => {
       `plugins_dir/onnx/${device}/lib /home/ann/.termite/plugins/onnx/${device}/lib`,
       "plugins_dir/onnx/linux-amd64/lib /home/ann/.termite/plugins/onnx/linux-amd64/lib",
       "plugins_dir/onnx/linux-x64/lib /home/ann/.termite/plugins/onnx/linux-x64/lib",
-      "ONNXRUNTIME_ROOT/linux-amd64/lib /opt/ort/linux-amd64/lib",
-      "ONNXRUNTIME_ROOT/linux-x64/lib /opt/ort/linux-x64/lib",
-      "ONNXRUNTIME_ROOT/lib /opt/ort/lib",
+      "ONNXRUNTIME_ROOT/linux-amd64/lib /srv/ort/linux-amd64/lib",
+      "ONNXRUNTIME_ROOT/linux-x64/lib /srv/ort/linux-x64/lib",
+      "ONNXRUNTIME_ROOT/lib /srv/ort/lib",
       ...(device === "cpu" ? ["bundled"] : []),
-      "LD_LIBRARY_PATH /opt/c",
-      "LD_LIBRARY_PATH /opt/d",
+      "LD_LIBRARY_PATH /srv/c",
+      "LD_LIBRARY_PATH /srv/d",
     ]);
   });
 
@@ -85,9 +85,9 @@ describe("listPlaces()", () => {
   });
 
   test("speaks of other systems as they do", () => {
-    const mac = { ...ALL, platform: { os: "darwin", arch: "arm64" }, environment: { DYLD_LIBRARY_PATH: "/opt/m" } };
+    const mac = { ...ALL, platform: { os: "darwin", arch: "arm64" }, environment: { DYLD_LIBRARY_PATH: "/srv/m" } };
     expect(show("onnx:cpu", mac)).toContain("plugins_dir/onnx/darwin-arm64/lib /home/ann/.termite/plugins/onnx/darwin-arm64/lib");
-    expect(show("onnx:cpu", mac).at(-1)).toBe("DYLD_LIBRARY_PATH /opt/m");
+    expect(show("onnx:cpu", mac).at(-1)).toBe("DYLD_LIBRARY_PATH /srv/m");
     const windows = { ...ALL, platform: { os: "win32", arch: "x64" }, environment: { PJRT_PLUGIN_LIBRARY_PATH: "C:\\a;D:\\b" } };
     expect(show("xla:cpu", windows).slice(2, 4)).toEqual(["PJRT_PLUGIN_LIBRARY_PATH C:\\a", "PJRT_PLUGIN_LIBRARY_PATH D:\\b"]);
     expect(show("onnx:cpu", windows)[2]).toStartWith("plugins_dir/onnx/windows-amd64/lib ");
