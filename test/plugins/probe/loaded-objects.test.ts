@@ -18,7 +18,7 @@ ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0                  [vsysca
 describe("parseMaps()", () => {
   test("gives each file that is mapped executable once, sorted", () => {
     expect(parseMaps(MAPS)).toEqual([
-      "/memfd:jit (deleted)", "/srv/termite/termite", "/srv/my libs/libz.so.1 (deleted)",
+      "/memfd:jit (deleted)", "/srv/my libs/libz.so.1 (deleted)", "/srv/termite/termite",
       "/usr/lib/x86_64-linux-gnu/libm.so.6",
     ]);
   });
