@@ -10,9 +10,16 @@ import { childCommand } from "./child-command.ts";
 
 const EMBEDDED_MODEL = "all-minilm-l6-v2:int8";
 
-/** Assets are extracted into `home` by a child with `environment`, each at its first use. */
-export function openAssets(home: string, environment: Readonly<Record<string, string>>): AssetStore {
-  return createAssetStore({ home, command: childCommand("__extract"), environment });
+/**
+ * Assets are extracted into `home` by a child with `environment`, each at its first use. When `signal` aborts, what is
+ * being written is removed; without one a child dies with this process, and the next one removes it.
+ */
+export function openAssets(
+  home: string,
+  environment: Readonly<Record<string, string>>,
+  signal?: AbortSignal,
+): AssetStore {
+  return createAssetStore({ home, command: childCommand("__extract"), environment, ...(signal && { signal }) });
 }
 
 export interface OpenStoreOptions {

@@ -1,4 +1,5 @@
 // Gives paths on disk for the assets inside the executable, extracting each on first use (in a child process).
+import { raceAbort } from "../race-abort.ts";
 import type { AssetInfo, AssetName, AssetState, AssetStore } from "./assets.ts";
 import { readBuildInfo } from "./build-info.ts";
 import { createMissing, extractInChild } from "./extract-child.ts";
@@ -15,6 +16,8 @@ export interface AssetStoreOptions {
   command: readonly string[];
   /** Environment of that child. */
   environment: Readonly<Record<string, string>>;
+  /** When it aborts, what runs rejects, and children are killed and what they were writing is removed before that. */
+  signal?: AbortSignal;
   /** The assets there are; by default those inside this executable. */
   assets?: readonly AssetInfo[];
 }
@@ -33,7 +36,7 @@ export function createAssetStore({ assets = readBuildInfo().assets, ...options }
       known.catch(() => paths.delete(name));
       return known;
     },
-    inspect: (name) => inspectAsset(info(name), options.home),
+    inspect: (name) => raceAbort(inspectAsset(info(name), options.home), options.signal),
     repair: (name) => repairAsset(info(name), options),
   };
 }
@@ -47,12 +50,12 @@ function resolveInfo(assets: readonly AssetInfo[], name: AssetName): AssetInfo {
 }
 
 async function openAsset(info: AssetInfo, keep: ReadonlySet<string>, options: OpenOptions): Promise<string> {
-  const { home } = options;
+  const { home, signal } = options;
   const folder = resolveRuntimeFolder(home);
   try {
     if (isLibrary(info)) await checkExecutable(folder, info.name);
-    const isThere = await isExtracted(resolveAssetFolder(home, info), info, { byHash: false });
-    if (!isThere) await extractInChild({ info, ...options });
+    const isThere = isExtracted(resolveAssetFolder(home, info), info, { byHash: false });
+    if (!(await raceAbort(isThere, signal))) await extractInChild({ info, ...options });
     await maintainRuntime(folder, info.sha256, keep);
     return resolveAssetPath(home, info);
   } catch (error) {
@@ -70,9 +73,11 @@ async function inspectAsset(info: AssetInfo, home: string): Promise<AssetState> 
 }
 
 async function repairAsset(info: AssetInfo, options: OpenOptions): Promise<boolean> {
-  const folder = resolveRuntimeFolder(options.home);
+  const { home, signal } = options;
+  const folder = resolveRuntimeFolder(home);
   try {
-    if (await isExtracted(resolveAssetFolder(options.home, info), info, { byHash: true })) return false;
+    const isWhole = isExtracted(resolveAssetFolder(home, info), info, { byHash: true });
+    if (await raceAbort(isWhole, signal)) return false;
     await extractInChild({ info, ...options });
     return true;
   } catch (error) {

@@ -1,4 +1,5 @@
-// The assets inside the executable, by name, and how a caller gets a path on disk for one. Implemented by `extract.ts`.
+// The assets inside the executable, by name, and how a caller gets a path on disk for one. Implemented by
+// `asset-store.ts`.
 
 export type AssetName = "libonnxruntime" | "pjrt-cpu" | "tokenizers" | "default-model";
 

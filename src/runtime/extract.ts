@@ -2,9 +2,9 @@
 // receipt last, one rename. Runs in a short-lived child, for its peak of memory. Any number may run at once.
 import { chmod, mkdir, open, rename, rm, utimes, writeFile, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { TermiteError } from "../errors.ts";
+import { hasErrorCode, TermiteError } from "../errors.ts";
 import type { AssetInfo } from "./assets.ts";
-import { checkFreeSpace, hasCode, resolveFileError } from "./file-errors.ts";
+import { checkFreeSpace, resolveFileError } from "./file-errors.ts";
 import { RECEIPT_FILE, resolveAssetFolder, resolveRuntimeFolder, USED_FILE } from "./layout.ts";
 import { isExtracted, type Receipt, type ReceiptFile } from "./receipt.ts";
 import { createTemporary, removeStale } from "./temporary.ts";
@@ -111,7 +111,7 @@ async function publish(temporary: string, folder: string, info: AssetInfo): Prom
       await syncFolder(dirname(folder));
       return;
     } catch (error) {
-      if (!hasCode(error, ["ENOTEMPTY", "EEXIST", "ENOTDIR"])) throw error;
+      if (!hasErrorCode(error, ["ENOTEMPTY", "EEXIST", "ENOTDIR"])) throw error;
     }
     if (await isExtracted(folder, info, { byHash: true })) return;
     await removeAside(dirname(folder), folder);

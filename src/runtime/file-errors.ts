@@ -1,19 +1,15 @@
 // Turns errno codes met below the home folder into the one message a person needs: path, what was found, what to do.
 import { statfs } from "node:fs/promises";
-import { findErrorCode, formatError, TermiteError } from "../errors.ts";
+import { formatError, hasErrorCode, TermiteError } from "../errors.ts";
 
 /** The path is not there: nothing of that name, or a file where a folder should be. */
 export function isMissing(error: unknown): boolean {
-  return hasCode(error, ["ENOENT", "ENOTDIR"]);
+  return hasErrorCode(error, ["ENOENT", "ENOTDIR"]);
 }
 
 /** We may not write there. */
 export function isDenied(error: unknown): boolean {
-  return hasCode(error, ["EACCES", "EPERM", "EROFS"]);
-}
-
-export function hasCode(error: unknown, codes: readonly string[]): boolean {
-  return codes.includes(findErrorCode(error) ?? "");
+  return hasErrorCode(error, ["EACCES", "EPERM", "EROFS"]);
 }
 
 export interface FileErrorContext {
@@ -31,12 +27,12 @@ const ANOTHER_HOME = "set TERMITE_HOME (or --home) to a folder that you can writ
 export async function resolveFileError(error: unknown, context: FileErrorContext): Promise<TermiteError> {
   if (error instanceof TermiteError) return error;
   const folder = JSON.stringify(context.folder);
-  if (hasCode(error, ["ENOSPC", "EDQUOT"])) return createDiskFull(context, await readFreeBytes(context.folder), error);
+  if (hasErrorCode(error, ["ENOSPC", "EDQUOT"])) return createDiskFull(context, await readFreeBytes(context.folder), error);
   if (isDenied(error)) {
-    const found = hasCode(error, ["EROFS"]) ? "the file system is read-only" : "permission denied";
+    const found = hasErrorCode(error, ["EROFS"]) ? "the file system is read-only" : "permission denied";
     return new TermiteError("home_not_writable", `Cannot write to ${folder}: ${found}; ${ANOTHER_HOME}`, { cause: error });
   }
-  if (hasCode(error, ["ENOTDIR", "EEXIST"])) {
+  if (hasErrorCode(error, ["ENOTDIR", "EEXIST"])) {
     const message = `Cannot write to ${folder}: a part of this path is a file; ${ANOTHER_HOME}`;
     return new TermiteError("home_not_writable", message, { cause: error });
   }

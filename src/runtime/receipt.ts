@@ -1,8 +1,9 @@
 // The receipt is the last file written into an extracted asset: where it is readable, the extraction was whole.
 import { createReadStream } from "node:fs";
-import { readFile, stat, utimes } from "node:fs/promises";
+import { lstat, readFile, realpath, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import * as v from "valibot";
+import { hasErrorCode } from "../errors.ts";
 import type { AssetInfo, AssetState } from "./assets.ts";
 import { isDenied, isMissing } from "./file-errors.ts";
 import { RECEIPT_FILE } from "./layout.ts";
@@ -30,7 +31,7 @@ export interface CheckOptions {
   byHash: boolean;
 }
 
-/** True when `folder` holds the whole asset. Never repairs; other errors than absence are thrown as they are. */
+/** True when `folder` holds the whole asset. Never repairs; other errors than absence and loops are thrown on. */
 export async function isExtracted(folder: string, info: AssetInfo, options: CheckOptions): Promise<boolean> {
   const receipt = await findReceipt(folder);
   if (receipt?.sha256 !== info.sha256) return false;
@@ -42,18 +43,18 @@ export async function isExtracted(folder: string, info: AssetInfo, options: Chec
 
 /** The same by hash, for a report: tells absent from damaged, and puts no time back. */
 export async function inspectExtracted(folder: string, info: AssetInfo): Promise<AssetState> {
-  if ((await findStat(folder)) === undefined) return "absent";
+  if (!(await isThere(folder))) return "absent";
   const receipt = await findReceipt(folder);
   if (receipt?.sha256 !== info.sha256) return "damaged";
   for (const file of receipt.files) {
-    const path = join(folder, file.path);
-    const found = await findStat(path);
-    if (!found?.isFile() || found.size !== file.sizeBytes || (await readSha256(path)) !== file.sha256) return "damaged";
+    const found = await findOwnFile(folder, file.path);
+    if (found?.size !== file.sizeBytes || (await readSha256(join(folder, file.path))) !== file.sha256) return "damaged";
   }
   return "whole";
 }
 
 async function findReceipt(folder: string): Promise<Receipt | undefined> {
+  if ((await findOwnFile(folder, RECEIPT_FILE)) === undefined) return undefined;
   try {
     const result = v.safeParse(ReceiptSchema, JSON.parse(await readFile(join(folder, RECEIPT_FILE), "utf8")));
     return result.success ? result.output : undefined;
@@ -65,8 +66,8 @@ async function findReceipt(folder: string): Promise<Receipt | undefined> {
 
 async function isIntact(folder: string, file: ReceiptFile, { byHash }: CheckOptions): Promise<boolean> {
   const path = join(folder, file.path);
-  const found = await findStat(path);
-  if (found === undefined || !found.isFile() || found.size !== file.sizeBytes) return false;
+  const found = await findOwnFile(folder, file.path);
+  if (found?.size !== file.sizeBytes) return false;
   const isSameTime = Math.floor(found.mtimeMs / 1000) === file.mtimeSeconds;
   if (isSameTime && !byHash) return true;
   if ((await readSha256(path)) !== file.sha256) return false;
@@ -75,11 +76,25 @@ async function isIntact(folder: string, file: ReceiptFile, { byHash }: CheckOpti
   return true;
 }
 
-async function findStat(path: string) {
+/** True for a link that leads nowhere, too. */
+async function isThere(path: string): Promise<boolean> {
   try {
-    return await stat(path);
+    await lstat(path);
+    return true;
   } catch (error) {
-    if (isMissing(error)) return undefined;
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
+/** A regular file that lies below `folder` itself: what links to it elsewhere was not written by us, and may change. */
+async function findOwnFile(folder: string, path: string) {
+  try {
+    const isOwn = (await realpath(join(folder, path))) === join(await realpath(folder), path);
+    const found = isOwn ? await lstat(join(folder, path)) : undefined;
+    return found?.isFile() ? found : undefined;
+  } catch (error) {
+    if (isMissing(error) || hasErrorCode(error, ["ELOOP"])) return undefined;
     throw error;
   }
 }

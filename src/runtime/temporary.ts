@@ -3,7 +3,8 @@
 // left is removed.
 import { mkdtemp, readdir, readFile, readlink, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { hasCode, isMissing } from "./file-errors.ts";
+import { hasErrorCode } from "../errors.ts";
+import { isMissing } from "./file-errors.ts";
 import { TEMPORARY_PREFIX } from "./layout.ts";
 
 /** After this long a folder is stale whoever owns it: an extraction takes seconds. */
@@ -39,8 +40,8 @@ async function isAlive(pid: number, start: string): Promise<boolean> {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    if (hasCode(error, ["ESRCH"])) return false;
-    if (!hasCode(error, ["EPERM"])) throw error;
+    if (hasErrorCode(error, ["ESRCH"])) return false;
+    if (!hasErrorCode(error, ["EPERM"])) throw error;
   }
   // The number may belong to another process by now. With hidepid the start cannot be read: it counts as alive.
   return ((await findProcessStart(pid)) ?? start) === start;
@@ -54,7 +55,7 @@ async function findProcessStart(pid: number): Promise<string | undefined> {
     // A zombie does nothing any more, though its parent may leave it there for long.
     return fields[0] === "Z" ? "ended" : fields[19];
   } catch (error) {
-    if (hasCode(error, ["ENOENT", "ESRCH", "EACCES", "EPERM"])) return undefined;
+    if (hasErrorCode(error, ["ENOENT", "ESRCH", "EACCES", "EPERM"])) return undefined;
     throw error;
   }
 }

@@ -1,13 +1,17 @@
 // Remembers when an asset was last asked for, and removes those of other builds that nobody has asked for in 14 days.
 import { readdir, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { hasCode, isDenied, isMissing } from "./file-errors.ts";
+import { hasErrorCode } from "../errors.ts";
+import { isDenied, isMissing } from "./file-errors.ts";
 import { USED_FILE } from "./layout.ts";
 import { createTemporary, removeStale } from "./temporary.ts";
 
 const DAY_MS = 86_400_000;
 const UNUSED_MS = 14 * DAY_MS;
 const ASSET_FOLDER = /^[0-9a-f]{64}$/;
+
+/** What keeps us from writing: rights, room, or something else where a file should be. */
+const HARMLESS = ["ENOSPC", "EDQUOT", "EISDIR", "ELOOP"];
 
 /**
  * Once a day: marks the asset as used, then removes what nobody uses. Housekeeping never stops a start: where we may
@@ -17,7 +21,7 @@ export async function maintainRuntime(runtimeFolder: string, used: string, keep:
   try {
     if (await writeUsed(join(runtimeFolder, used))) await removeUnused(runtimeFolder, keep);
   } catch (error) {
-    if (!isDenied(error) && !isMissing(error) && !hasCode(error, ["ENOSPC", "EDQUOT"])) throw error;
+    if (!isDenied(error) && !isMissing(error) && !hasErrorCode(error, HARMLESS)) throw error;
   }
 }
 

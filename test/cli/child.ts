@@ -6,6 +6,7 @@ import { createLog, isColorWanted, readStdoutLook, writeData, writeMessage, writ
 import { createProgress } from "../../src/cli/progress.ts";
 import { createStopSignals } from "../../src/cli/stop-signals.ts";
 import type { LogLevel } from "../../src/config/config.ts";
+import { formatError } from "../../src/errors.ts";
 import { createBulk } from "./bulk.ts";
 
 const writeJson = (value: unknown) => writeMessage(`${JSON.stringify(value)}\n`);
@@ -93,6 +94,21 @@ const SCENES: Record<string, (argument: string) => Promise<void> | void> = {
     const { message, exitCode } = interrupt.signal.reason ?? {};
     interrupt.close();
     writeJson({ aborted: interrupt.signal.aborted, message, exitCode, left: countHandlers() - before });
+  },
+  async interruptedWork(kind) {
+    const interrupt = createInterrupt();
+    let isClean = false;
+    const cleanUp = async () => {
+      await new Promise((resolve) => interrupt.signal.addEventListener("abort", resolve));
+      if (kind === "hanging work") await new Promise(() => undefined);
+      await Bun.sleep(50);
+      isClean = true;
+      throw new Error("killed");
+    };
+    const work = cleanUp();
+    process.kill(process.pid, "SIGTERM");
+    const message = await interrupt.race(work).catch(formatError);
+    writeJson({ message, isClean });
   },
 };
 

@@ -7,4 +7,13 @@ describe("createInterrupt()", () => {
     expect(exitCode).toBe(0);
     expect(JSON.parse(stderr)).toEqual({ aborted: true, message: "Cannot finish: interrupted", exitCode: 130, left: 0 });
   });
+
+  test.each([
+    ["work that cleans up", true],
+    ["hanging work", false],
+  ] as const)("race() rejects with the reason, after the work has had a moment, when a signal comes: %s", async (kind, isClean) => {
+    const { stderr, exitCode } = await runChild(["interruptedWork", kind]);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stderr)).toEqual({ message: "Cannot finish: interrupted", isClean });
+  });
 });

@@ -1,7 +1,9 @@
 // `termite setup`: everything extracted at once, so that a home that cannot be written later serves all the same.
 import { afterAll, expect, test } from "bun:test";
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import type { SetupRow } from "../../src/cli/setup.ts";
 import { createEnvironment, createFolder, EXECUTABLE, runTermite, startServer } from "./termite.ts";
 
@@ -50,6 +52,21 @@ test("setup mends an asset that was damaged at the same size and time", async ()
   utimesSync(path, atime, mtime);
   expect(listResults(await runSetup()).filter((line) => !line.endsWith(" there"))).toEqual(["pjrt-cpu mended"]);
   expect(Buffer.compare(readFileSync(path), whole)).toBe(0);
+});
+
+test("setup mends what is a link to itself, a link to a copy, or a folder where the receipt should be", async () => {
+  const paths = new Map((await runSetup()).map(({ name, path }) => [name, path]));
+  const [library = "", tokenizers = "", model = ""] = ["libonnxruntime", "tokenizers", "default-model"].map((name) => paths.get(name));
+  rmSync(library);
+  symlinkSync(library, library);
+  renameSync(tokenizers, join(home, "copy"));
+  symlinkSync(join(home, "copy"), tokenizers);
+  rmSync(join(dirname(model), "receipt.json"));
+  mkdirSync(join(dirname(model), "receipt.json"));
+  const results = ["default-model mended", "libonnxruntime mended", "pjrt-cpu there", "tokenizers mended"];
+  expect(listResults(await runSetup())).toEqual(results);
+  for (const path of paths.values()) expect(lstatSync(path).isSymbolicLink()).toBe(false);
+  expect(listResults(await runSetup())).toEqual(expectAll("there"));
 });
 
 test.skipIf(process.getuid?.() !== 0)("serve answers from a home that it cannot write once setup has run", async () => {

@@ -1,33 +1,18 @@
 import { expect, test } from "bun:test";
 import { existsSync } from "node:fs";
-import { appendFile, chmod, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { appendFile, chmod, lstat, mkdir, readdir, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { AssetInfo } from "../../src/runtime/assets.ts";
-import { createAssetStore, type AssetStoreOptions } from "../../src/runtime/asset-store.ts";
-import type { ChildDescription } from "./extract-from-file.ts";
-import { catchError, createBytes, packFile, packFolder, withFolder, withoutPrivileges, type PackedAsset } from "./packed-asset.ts";
+import { TermiteError } from "../../src/errors.ts";
+import { createAssetStore } from "../../src/runtime/asset-store.ts";
+import { createExtraction, waitForHang } from "./extraction.ts";
+import { catchError, createBytes, packFile, packFolder, withFolder, withoutPrivileges } from "./packed-asset.ts";
 
-const CHILD = join(import.meta.dir, "extract-from-file.ts");
 const SIZE_BYTES = 2_000_000;
-
-/** Everything a store needs to extract `asset` below `folder` with a real child process. */
-async function createOptions(folder: string, asset: PackedAsset, extra: Partial<ChildDescription> = {}) {
-  const packedPath = join(folder, "asset.zst");
-  await Bun.write(packedPath, asset.source);
-  const descriptionPath = join(folder, `description-${Object.keys(extra).length}.json`);
-  await Bun.write(descriptionPath, JSON.stringify({ info: asset.info, packedPath, ...extra }));
-  return {
-    home: join(folder, "home"),
-    command: [process.execPath, CHILD, descriptionPath],
-    environment: process.env as Record<string, string>,
-    assets: [asset.info] as AssetInfo[],
-  } satisfies AssetStoreOptions;
-}
 
 test("AssetStore.path() extracts in a child once and gives the same path when asked again", () =>
   withFolder(async (folder) => {
     const asset = await packFile(createBytes(SIZE_BYTES));
-    const options = await createOptions(folder, asset);
+    const options = await createExtraction(folder, asset);
     const path = await createAssetStore(options).path("libonnxruntime");
     expect(Buffer.compare(await Bun.file(path).bytes(), asset.content)).toBe(0);
     // A second start must not need the child.
@@ -37,7 +22,7 @@ test("AssetStore.path() extracts in a child once and gives the same path when as
 
 test("AssetStore.path() gives the folder when the asset is a tar", () =>
   withFolder(async (folder) => {
-    const options = await createOptions(folder, await packFolder({ "a.json": "{}", "b/c.json": "[]" }));
+    const options = await createExtraction(folder, await packFolder({ "a.json": "{}", "b/c.json": "[]" }));
     const path = await createAssetStore(options).path("default-model");
     expect((await readdir(path)).sort()).toEqual(["a.json", "b"]);
   }));
@@ -45,7 +30,7 @@ test("AssetStore.path() gives the folder when the asset is a tar", () =>
 test("AssetStore.path() works for all when eight processes extract at once", () =>
   withFolder(async (folder) => {
     const asset = await packFile(createBytes(SIZE_BYTES));
-    const options = await createOptions(folder, asset);
+    const options = await createExtraction(folder, asset);
     const stores = Array.from({ length: 8 }, () => createAssetStore(options));
     const paths = await Promise.all(stores.map((store) => store.path("libonnxruntime")));
     expect(new Set(paths).size).toBe(1);
@@ -56,16 +41,16 @@ test("AssetStore.path() works for all when eight processes extract at once", () 
 test("AssetStore.path() works again and cleans up when the child before was killed midway", () =>
   withFolder(async (folder) => {
     const asset = await packFile(createBytes(SIZE_BYTES));
-    const hanging = await createOptions(folder, asset, { stopAfterBytes: 1000 });
+    const hanging = await createExtraction(folder, asset, { stopAfterBytes: 1000 });
     const child = Bun.spawn([...hanging.command, "libonnxruntime", hanging.home], {
       stdio: ["ignore", "ignore", "ignore"],
     });
-    while (!(await Bun.file(join(hanging.home, "hanging")).exists())) await Bun.sleep(10);
+    await waitForHang(hanging.home);
     child.kill("SIGKILL");
     await child.exited;
     const runtime = join(hanging.home, "runtime");
     expect((await readdir(runtime)).filter((name) => name.startsWith(".tmp-"))).toHaveLength(1);
-    const path = await createAssetStore(await createOptions(folder, asset)).path("libonnxruntime");
+    const path = await createAssetStore(await createExtraction(folder, asset)).path("libonnxruntime");
     expect(Buffer.compare(await Bun.file(path).bytes(), asset.content)).toBe(0);
     expect(await readdir(runtime)).toEqual([asset.info.sha256]);
   }));
@@ -73,7 +58,7 @@ test("AssetStore.path() works again and cleans up when the child before was kill
 test("AssetStore.path() says how the child ended when it is killed under the store", () =>
   withFolder(async (folder) => {
     const asset = await packFile(createBytes(SIZE_BYTES));
-    const options = { ...(await createOptions(folder, asset)), command: ["/bin/sh", "-c", "kill -KILL $$"] };
+    const options = { ...(await createExtraction(folder, asset)), command: ["/bin/sh", "-c", "kill -KILL $$"] };
     const store = createAssetStore(options);
     expect(await catchError(() => store.path("libonnxruntime"))).toEqual({
       code: "internal",
@@ -82,26 +67,45 @@ test("AssetStore.path() says how the child ended when it is killed under the sto
     });
   }));
 
-test("AssetStore.path() leaves nothing and says so when its child is interrupted midway", () =>
+const INTERRUPTED = { code: "interrupted", message: 'Cannot extract "libonnxruntime": interrupted', hint: undefined };
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  test(`AssetStore.path() leaves nothing and says so when its child gets ${signal} midway`, () =>
+    withFolder(async (folder) => {
+      const options = await createExtraction(folder, await packFile(createBytes(SIZE_BYTES)), { stopAfterBytes: 1000 });
+      const failed = catchError(() => createAssetStore(options).path("libonnxruntime"));
+      process.kill(await waitForHang(options.home), signal);
+      expect(await failed).toEqual(INTERRUPTED);
+      expect(await readdir(join(options.home, "runtime"))).toEqual([]);
+    }));
+}
+
+test("AssetStore.path() kills its child, leaves nothing and says so when its signal aborts midway", () =>
   withFolder(async (folder) => {
-    const options = await createOptions(folder, await packFile(createBytes(SIZE_BYTES)), { stopAfterBytes: 1000 });
-    const runtime = join(options.home, "runtime");
-    const failed = catchError(() => createAssetStore(options).path("libonnxruntime"));
-    while (!(await Bun.file(join(options.home, "hanging")).exists())) await Bun.sleep(10);
-    // The name of what is being written says whose it is: `.tmp-<namespace>-<pid>-<start>-<random>`.
-    const [temporary = ""] = await readdir(runtime);
-    process.kill(Number(temporary.split("-")[2]), "SIGINT");
-    expect(await failed).toEqual({
-      code: "interrupted",
-      message: 'Cannot extract "libonnxruntime": interrupted',
-      hint: undefined,
-    });
-    expect(await readdir(runtime)).toEqual([]);
+    const options = await createExtraction(folder, await packFile(createBytes(SIZE_BYTES)), { stopAfterBytes: 1000 });
+    const stop = new AbortController();
+    const failed = catchError(() => createAssetStore({ ...options, signal: stop.signal }).path("libonnxruntime"));
+    const pid = await waitForHang(options.home);
+    stop.abort();
+    expect(await failed).toEqual(INTERRUPTED);
+    expect(await readdir(join(options.home, "runtime"))).toEqual([]);
+    expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+  }));
+
+test("AssetStore starts nothing and rejects with the reason when its signal has aborted", () =>
+  withFolder(async (folder) => {
+    const options = await createExtraction(folder, await packFile(createBytes(1000)));
+    const reason = new TermiteError("interrupted", "Cannot finish: interrupted");
+    const store = createAssetStore({ ...options, signal: AbortSignal.abort(reason) });
+    for (const work of [store.path, store.inspect, store.repair]) {
+      expect(await catchError(() => work("libonnxruntime"))).toEqual({ code: "interrupted", message: reason.message, hint: undefined });
+    }
+    expect(existsSync(options.home)).toBe(false);
   }));
 
 test("AssetStore.path() gives the child's own error and tries again later when the home is a file", () =>
   withFolder(async (folder) => {
-    const options = await createOptions(folder, await packFile(createBytes(1000)));
+    const options = await createExtraction(folder, await packFile(createBytes(1000)));
     await Bun.write(options.home, "");
     const store = createAssetStore(options);
     expect(await catchError(() => store.path("libonnxruntime"))).toEqual({
@@ -116,7 +120,7 @@ test("AssetStore.path() gives the child's own error and tries again later when t
 test("AssetStore.repair() mends and says so only when a byte is wrong, whatever size and time say", () =>
   withFolder(async (folder) => {
     const asset = await packFile(createBytes(SIZE_BYTES));
-    const options = await createOptions(folder, asset);
+    const options = await createExtraction(folder, asset);
     const store = createAssetStore(options);
     const path = await store.path("libonnxruntime");
     expect(await store.repair("libonnxruntime")).toBe(false);
@@ -132,7 +136,7 @@ test("AssetStore.repair() mends and says so only when a byte is wrong, whatever 
 test("AssetStore.inspect() tells absent, whole and damaged apart by hash, and changes nothing", () =>
   withFolder(async (folder) => {
     const asset = await packFile(createBytes(SIZE_BYTES));
-    const options = await createOptions(folder, asset);
+    const options = await createExtraction(folder, asset);
     const store = createAssetStore(options);
     expect(await store.inspect("libonnxruntime")).toBe("absent");
     expect(existsSync(options.home)).toBe(false);
@@ -152,26 +156,71 @@ test("AssetStore.inspect() tells absent, whole and damaged apart by hash, and ch
     expect(await store.inspect("libonnxruntime")).toBe("whole");
   }));
 
+/** Puts a link to `target` in the place of what lies at `path`. */
+async function replaceByLink(path: string, target: string): Promise<void> {
+  await rm(path, { recursive: true });
+  await symlink(target, path);
+}
+
+/** Moves what lies at `path` elsewhere and links to it. */
+async function moveBehindLink(path: string): Promise<void> {
+  const elsewhere = join(dirname(dirname(dirname(dirname(path)))), "elsewhere");
+  await rename(path, elsewhere);
+  await symlink(elsewhere, path);
+}
+
+const FILE = "libsample.so.1";
+
 for (const [how, damage] of [
   ["its receipt is gone", (folder: string) => rm(join(folder, "receipt.json"))],
   ["its receipt is not JSON", (folder: string) => writeFile(join(folder, "receipt.json"), "{")],
-  ["its file is gone", (folder: string) => rm(join(folder, "libsample.so.1"))],
-  ["its file is longer", (folder: string) => appendFile(join(folder, "libsample.so.1"), "x")],
+  ["its receipt is a folder", async (folder: string) => (await rm(join(folder, "receipt.json")), mkdir(join(folder, "receipt.json")))],
+  ["its receipt is a link to itself", (folder: string) => replaceByLink(join(folder, "receipt.json"), "receipt.json")],
+  ["its file is gone", (folder: string) => rm(join(folder, FILE))],
+  ["its file is longer", (folder: string) => appendFile(join(folder, FILE), "x")],
+  ["its file is a link to itself", (folder: string) => replaceByLink(join(folder, FILE), FILE)],
+  ["its file is a link to a copy of it", (folder: string) => moveBehindLink(join(folder, FILE))],
+  ["its folder is a link to itself", (folder: string) => replaceByLink(folder, folder)],
+  ["its folder is a link to nowhere", (folder: string) => replaceByLink(folder, "/nonexistent")],
 ] as const) {
-  test(`AssetStore.inspect() calls an asset damaged when ${how}`, () =>
+  test(`AssetStore.inspect() calls an asset damaged and repair() mends it when ${how}`, () =>
     withFolder(async (folder) => {
       const asset = await packFile(createBytes(1000));
-      const store = createAssetStore(await createOptions(folder, asset));
+      const options = await createExtraction(folder, asset);
+      const store = createAssetStore(options);
       const path = await store.path("libonnxruntime");
       await chmod(path, 0o755);
       await damage(dirname(path));
       expect(await store.inspect("libonnxruntime")).toBe("damaged");
+      expect(await store.repair("libonnxruntime")).toBe(true);
+      expect(await store.inspect("libonnxruntime")).toBe("whole");
+      expect(Buffer.compare(await Bun.file(path).bytes(), asset.content)).toBe(0);
+      expect(await readdir(join(options.home, "runtime"))).toEqual([asset.info.sha256]);
     }));
 }
 
+test("AssetStore.path() extracts anew when the folder of the files is a link to a copy or to itself", () =>
+  withFolder(async (folder) => {
+    const options = await createExtraction(folder, await packFolder({ "a.json": "{}" }));
+    const path = await createAssetStore(options).path("default-model");
+    for (const damage of [moveBehindLink, (place: string) => replaceByLink(place, place)]) {
+      await damage(path);
+      expect(await createAssetStore(options).path("default-model")).toBe(path);
+      expect((await lstat(path)).isDirectory()).toBe(true);
+    }
+  }));
+
+test("AssetStore.inspect() calls an asset whole when the home lies behind a link", () =>
+  withFolder(async (folder) => {
+    const options = await createExtraction(folder, await packFile(createBytes(1000)));
+    await createAssetStore(options).path("libonnxruntime");
+    await symlink(options.home, join(folder, "link"));
+    expect(await createAssetStore({ ...options, home: join(folder, "link") }).inspect("libonnxruntime")).toBe("whole");
+  }));
+
 test("AssetStore.inspect() calls an asset absent when the home is a file", () =>
   withFolder(async (folder) => {
-    const options = await createOptions(folder, await packFile(createBytes(1000)));
+    const options = await createExtraction(folder, await packFile(createBytes(1000)));
     await Bun.write(options.home, "");
     expect(await createAssetStore(options).inspect("libonnxruntime")).toBe("absent");
   }));
@@ -179,7 +228,7 @@ test("AssetStore.inspect() calls an asset absent when the home is a file", () =>
 test("AssetStore.inspect() names the folder when it may not be read", () =>
   withFolder(async (folder) => {
     const asset = await packFile(createBytes(1000));
-    const options = await createOptions(folder, asset);
+    const options = await createExtraction(folder, asset);
     const store = createAssetStore(options);
     await store.path("libonnxruntime");
     const path = join(options.home, "runtime", asset.info.sha256);

@@ -1,5 +1,5 @@
 // The extracting child for tests that run from source: the asset comes from files instead of the executable.
-// `bun extract-from-file.ts DESCRIPTION.json NAME HOME`; with "stopAfterBytes" it hangs in the middle of its work.
+// `bun extract-from-file.ts DESCRIPTION.json NAME HOME PARENT_PID`; with "stopAfterBytes" it hangs in the middle of its work.
 import { join } from "node:path";
 import type { AssetInfo } from "../../src/runtime/assets.ts";
 import { reportOutcome } from "../../src/runtime/extract-child.ts";
@@ -24,8 +24,9 @@ function createHangingWrite(home: string, stopAfterBytes: number): WriteBytes {
 }
 
 if (import.meta.main) {
-  const [descriptionPath = "", , home = ""] = process.argv.slice(2);
+  const [descriptionPath = "", , home = "", parentPid] = process.argv.slice(2);
   const { info, packedPath, stopAfterBytes } = (await Bun.file(descriptionPath).json()) as ChildDescription;
   const write = stopAfterBytes === undefined ? {} : { write: createHangingWrite(home, stopAfterBytes) };
-  process.exit(await reportOutcome(() => extractAsset({ info, source: Bun.file(packedPath), home, ...write })));
+  const extract = () => extractAsset({ info, source: Bun.file(packedPath), home, ...write });
+  process.exit(await reportOutcome(Number(parentPid), extract));
 }

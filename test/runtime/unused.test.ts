@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { mkdir, readdir, stat, utimes } from "node:fs/promises";
+import { lstat, lutimes, mkdir, readdir, rm, stat, symlink, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { createTemporary, removeStale } from "../../src/runtime/temporary.ts";
 import { maintainRuntime, removeUnused, writeUsed } from "../../src/runtime/unused.ts";
@@ -39,6 +39,21 @@ test("maintainRuntime() leaves everything as it is when the runtime folder is go
     await maintainRuntime(join(runtime, "none"), KEPT, new Set([KEPT]));
     expect(await readdir(runtime)).toEqual([]);
   }));
+
+for (const [what, place] of [
+  ["a folder", (path: string) => mkdir(path)],
+  ["a link to itself", (path: string) => symlink(path, path)],
+] as const) {
+  test(`maintainRuntime() leaves everything as it is when the mark of use is ${what}`, () =>
+    withFolder(async (runtime) => {
+      const mark = join(await createAsset(runtime, KEPT, 2), "used");
+      await rm(mark);
+      await place(mark);
+      await lutimes(mark, 1000, 1000);
+      await maintainRuntime(runtime, KEPT, new Set([KEPT]));
+      expect((await lstat(mark)).mtimeMs).toBe(1_000_000);
+    }));
+}
 
 test("removeStale() removes what dead processes and old machines left and nothing of live ones", () =>
   withFolder(async (runtime) => {
