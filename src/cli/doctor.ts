@@ -1,14 +1,15 @@
 // `termite doctor`: what this machine can do, and why not more. The composition of its edges, and its two forms of output.
 import { createChildEnvironment } from "../config/env.ts";
+import { configFlagOptions } from "../config/flags.ts";
 import { CHECKS } from "../doctor/checks.ts";
 import { createReport, resolveExitCode } from "../doctor/create-report.ts";
 import { createExamination } from "../doctor/examination.ts";
 import type { Examination } from "../doctor/examination.ts";
 import type { DoctorReport } from "../doctor/finding.ts";
+import { tryModel } from "../doctor/settings/try-model.ts";
 import { formatOverrides } from "../plugins/detect/detect-hardware.ts";
 import { probeEngine } from "../plugins/probe/probe-engine.ts";
 import { createRunChild } from "../plugins/run-child.ts";
-import { raceAbort } from "../race-abort.ts";
 import { readBuildInfo } from "../runtime/build-info.ts";
 import type { Target } from "../target.ts";
 import { childCommand } from "./child-command.ts";
@@ -18,6 +19,7 @@ import { createConfigFlags, openContext } from "./context.ts";
 import type { Context } from "./context.ts";
 import { formatReport } from "./doctor-text.ts";
 import { createInterrupt } from "./interrupt.ts";
+import type { Interrupt } from "./interrupt.ts";
 import { openMachine } from "./machine.ts";
 import { readStdoutLook, writeData } from "./output.ts";
 import { createStatusLine } from "./progress.ts";
@@ -26,8 +28,6 @@ import { chooseTarget } from "./target.ts";
 
 /** Who waits less than this need not be told what is going on. */
 const QUIET_MS = 1_000;
-/** After Ctrl-C nobody waits longer than this. */
-const GRACE_MS = 2_000;
 
 export const doctorCommand = createCommand({
   name: "doctor",
@@ -44,7 +44,7 @@ async function runDoctor(invocation: Invocation): Promise<number> {
   const context = await openContext(invocation, { quiet: true });
   const interrupt = createInterrupt();
   try {
-    const report = await examine(openExamination(context, interrupt.signal), interrupt.signal);
+    const report = await examine(openExamination(context, invocation, interrupt.signal), interrupt);
     const isJson = invocation.flags["json"] === true;
     writeData(isJson ? `${JSON.stringify(report, null, 2)}\n` : formatReport(report, readStdoutLook(invocation.flags)));
     return resolveExitCode(report);
@@ -53,37 +53,46 @@ async function runDoctor(invocation: Invocation): Promise<number> {
   }
 }
 
-async function examine(examination: Examination, signal: AbortSignal): Promise<DoctorReport> {
+async function examine(examination: Examination, interrupt: Interrupt): Promise<DoctorReport> {
   const open = new Set(CHECKS.map(({ id }) => id));
   const line = createStatusLine();
   const show = () => line.show(`looking at ${[...open][0]} (${open.size} of ${CHECKS.length} left)`);
   const timer = setInterval(show, QUIET_MS);
   const work = createReport(examination, CHECKS, (id) => open.delete(id));
   try {
-    return await raceAbort(work, signal);
-  } catch (error) {
-    // What was being extracted cleans up after itself; who waits for a driver is left behind, and dies with this process.
-    await Promise.race([Promise.allSettled([work]), Bun.sleep(GRACE_MS)]);
-    throw error;
+    // At Ctrl-C, who waits for a driver is left behind, and dies with this process.
+    return await interrupt.race(work);
   } finally {
     clearInterval(timer);
     line.clear();
   }
 }
 
-function openExamination(context: Context, signal: AbortSignal): Examination {
+function openExamination(context: Context, { flags }: Invocation, signal: AbortSignal): Examination {
   const { loaded, environment, log } = context;
-  const { system, platform, detectHardware, search } = openMachine({ config: loaded.config, environment });
+  const { config } = loaded;
+  const { system, platform, detectHardware, search } = openMachine({ config, environment });
+  const { TERMITE_FAKE_NVML: _, ...own } = environment;
   for (const override of formatOverrides(environment)) log.warn("hardware is not this machine's own", { override });
-  const assets = openAssets(loaded.config.home, createChildEnvironment(environment));
+  const assets = openAssets(config.home, createChildEnvironment(environment), signal);
   const runChild = createRunChild(childCommand("__probe"));
   return createExamination({
     loaded, environment, system, platform, detectHardware, assets, signal,
     assetNames: readBuildInfo().assets.map(({ name }) => name),
     store: openStore({ loaded, log, assets }),
+    detectOwnHardware: () => openMachine({ config, environment: own }).detectHardware(),
     search: async (target) => search(target),
     probe: (request) => probeEngine(request, { runChild, environment, signal }),
+    tryModel: (name) => tryModel(name, { runChild: createRunChild(childCommand("embed")), flags: formatKeyFlags(flags), environment, signal }),
     explainTarget: (target) => explainTarget(context, target),
+  });
+}
+
+/** The flags of the configuration as they were given, for a child: `--home=/srv`, `--no-offline`. */
+function formatKeyFlags(flags: Invocation["flags"]): string[] {
+  const keys = configFlagOptions();
+  return Object.entries(flags).filter(([name]) => Object.hasOwn(keys, name)).map(([name, value]) => {
+    return typeof value === "string" ? `--${name}=${value}` : `--${value ? "" : "no-"}${name}`;
   });
 }
 

@@ -1,5 +1,5 @@
 // Runs the checks side by side and puts the report together in the table's order; a check that throws hides no other.
-import { formatError, TermiteError } from "../errors.ts";
+import { formatError } from "../errors.ts";
 import type { SearchPlace } from "../plugins/search/search-result.ts";
 import { TARGETS } from "../target.ts";
 import type { Target } from "../target.ts";
@@ -7,6 +7,7 @@ import type { Check } from "./check.ts";
 import { resolveTarget } from "./engines/engine.ts";
 import type { Examination } from "./examination.ts";
 import type { DoctorReport, Finding, TargetReport } from "./finding.ts";
+import { resolveRemedy } from "./remedy.ts";
 
 /** Rejects only with the reason of an aborted signal. `onDone` is called with each check's id as it ends. */
 export async function createReport(
@@ -41,7 +42,8 @@ async function runCheck(
     const verdict = await check.run(examination);
     return verdict === undefined ? undefined : { id: check.id, ...verdict };
   } catch (error) {
-    examination.signal?.throwIfAborted();
+    // No report is given: the others end as well, and have cleaned up after themselves by then.
+    if (examination.signal?.aborted === true) return undefined;
     return createFailure(check.id, error);
   } finally {
     onDone(check.id);
@@ -49,14 +51,8 @@ async function runCheck(
 }
 
 function createFailure(id: string, error: unknown): Finding {
-  const hint = error instanceof TermiteError ? error.hint : undefined;
-  return {
-    id,
-    status: "fail",
-    found: formatError(error),
-    needed: "an answer from this check",
-    remedy: hint ?? "Run again with --debug and report what it prints",
-  };
+  const needed = "an answer from this check";
+  return { id, status: "fail", found: formatError(error), needed, remedy: resolveRemedy(error) };
 }
 
 async function readTargets({ engine }: Examination): Promise<[Target, TargetReport][]> {

@@ -26,6 +26,8 @@ export interface TargetReport {
   probeMs?: number;
   /** Why not, in words. */
   reason?: string;
+  /** Shared objects that came with its library from outside the library's own folder; absent where none was tried. */
+  mapped?: readonly string[];
 }
 
 export interface DoctorReport {

@@ -11,6 +11,7 @@ import { createExamination } from "../../src/doctor/examination.ts";
 import type { DoctorDeps } from "../../src/doctor/examination.ts";
 import { TermiteError } from "../../src/errors.ts";
 import { createSystem } from "../../src/plugins/detect/system.ts";
+import type { ModelManifest } from "../../src/models/manifest.ts";
 import type { AssetState } from "../../src/runtime/assets.ts";
 import { createHardware } from "./hardware.ts";
 
@@ -45,6 +46,10 @@ async function createDeps(environment: Record<string, string> = {}): Promise<Doc
       calls.push("hardware");
       return createHardware({});
     },
+    detectOwnHardware: async () => {
+      calls.push("own hardware");
+      return createHardware({});
+    },
     search: async (target) => {
       calls.push(`search ${target}`);
       const places = [{ name: "bundled", outcome: "found" } as const];
@@ -53,6 +58,10 @@ async function createDeps(environment: Record<string, string> = {}): Promise<Doc
     probe: async ({ engine }) => {
       calls.push(`probe ${engine}`);
       return { ok: true, report: { stage: "product", version: engine === "onnx" ? "1.30.0" : "0.115", devices: [], mapped: [] }, ms: 5 };
+    },
+    tryModel: async (name) => {
+      calls.push(`model ${name}`);
+      return { ok: true, ms: 5 };
     },
     explainTarget: () => undefined,
   };
@@ -72,12 +81,12 @@ describe("createReport()", () => {
       "asset.libonnxruntime", "asset.pjrt-cpu",
       "search.onnx:cuda", "search.xla:cuda", "search.xla:tpu", "search.onnx:cpu", "search.xla:cpu",
       "engine.onnx:cpu", "engine.xla:cpu",
-      "config.file", "config.backend_priority", "config.require_target", "config.default_model",
+      "config.file", "config.backend_priority", "config.require_target", "config.default_model", "config.preload",
       "network.api_url", "network.proxy", "network.index",
     ]);
     expect(report.targets).toEqual({
-      "onnx:cpu": { ok: true, version: "1.30.0", probeMs: 5 },
-      "xla:cpu": { ok: true, version: "0.115", probeMs: 5 },
+      "onnx:cpu": { ok: true, version: "1.30.0", probeMs: 5, mapped: [] },
+      "xla:cpu": { ok: true, version: "0.115", probeMs: 5, mapped: [] },
     });
     expect(Object.keys(report.search)).toEqual(["onnx:cuda", "xla:cuda", "xla:tpu", "onnx:cpu", "xla:cpu"]);
     expect(report.search["onnx:cpu"]).toEqual([{ name: "bundled", outcome: "found" }]);
@@ -121,6 +130,35 @@ describe("createReport()", () => {
     expect(done.toSorted()).toEqual(["a.b", "c.d", "e.f"]);
   });
 
+  test("says once that what was to stand in for the hardware cannot be used, and looks at the machine's own", async () => {
+    const failure = new TermiteError("invalid_config", 'Cannot use TERMITE_FAKE_NVML: "/x" is not there', { hint: "Unset it" });
+    const deps = { ...(await createDeps({ TERMITE_REQUIRE_TARGET: "xla:cuda" })), detectHardware: () => Promise.reject(failure) };
+    const { findings } = await createReport(createExamination(deps), CHECKS, ignore);
+    expect(findings.filter(({ found }) => found.includes("TERMITE_FAKE_NVML"))).toEqual([
+      {
+        id: "hardware.overrides",
+        status: "fail",
+        found: 'Cannot use TERMITE_FAKE_NVML: "/x" is not there; what follows is about this machine itself',
+        needed: "a file that says what NVML would",
+        remedy: "Unset it",
+      },
+    ]);
+    expect(findings.find(({ id }) => id === "hardware.nvidia")).toEqual({ id: "hardware.nvidia", status: "ok", found: "no NVIDIA GPU" });
+    expect(deps.calls.filter((call) => call === "own hardware")).toHaveLength(1);
+  });
+
+  test("tries the default model once its files were looked at", async () => {
+    const manifest = { id: "bge", embedded: false, maxTokens: 512 } as ModelManifest;
+    const deps = { ...(await createDeps({ TERMITE_DEFAULT_MODEL: "bge" })), store: { resolve: async () => manifest } };
+    const { findings } = await createReport(createExamination(deps), CHECKS, ignore);
+    expect(findings.find(({ id }) => id === "config.default_model")).toMatchObject({
+      status: "ok",
+      found: '"bge", on disk, up to 512 tokens, gave a vector in 5 ms',
+    });
+    const last = deps.calls.indexOf("model bge");
+    expect(["inspect tokenizers", "probe onnx"].map((call) => deps.calls.indexOf(call) < last)).toEqual([true, true]);
+  });
+
   test("says of a target whose look threw that it failed", async () => {
     const deps = { ...(await createDeps()), probe: () => Promise.reject(new Error("no child")) };
     const { targets, findings } = await createReport(createExamination(deps), CHECKS, ignore);
@@ -134,6 +172,17 @@ describe("createReport()", () => {
     const probe = () => { controller.abort(new Error("stop")); return Promise.reject(new Error("killed")); };
     const report = createReport(createExamination({ ...deps, probe }), CHECKS, ignore);
     expect(await report.catch((error: Error) => error.message)).toBe("stop");
+  });
+
+  test("rejects only when every check has cleaned up after itself when its signal aborts", async () => {
+    const controller = new AbortController();
+    const deps = { ...(await createDeps()), signal: controller.signal };
+    const ended: string[] = [];
+    const end = (id: string, ms: number): Check => ({ id, run: async () => { await Bun.sleep(ms); ended.push(id); throw new Error("killed"); } });
+    const report = createReport(createExamination(deps), [end("a.b", 0), end("c.d", 50)], ignore);
+    controller.abort(new Error("stop"));
+    expect(await report.catch((error: Error) => error.message)).toBe("stop");
+    expect(ended).toEqual(["a.b", "c.d"]);
   });
 });
 

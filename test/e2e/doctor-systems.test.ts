@@ -25,6 +25,8 @@ const NO_CUDA = ["warn search.onnx:cuda", "warn search.xla:cuda"];
 const NO_TPU = ["warn search.xla:tpu"];
 const H100 = "NVIDIA H100 80GB HBM3 (80 GB, compute capability 9.0)";
 
+const NEWER = "; CUDA 12, driver 580 or newer would allow CUDA 13";
+
 const EXPECTED: Readonly<Record<SystemName, Expected>> = {
   "no-gpu": {},
   musl: { bad: ["fail system.glibc"], exitCode: 1 },
@@ -32,14 +34,14 @@ const EXPECTED: Readonly<Record<SystemName, Expected>> = {
   "one-without-nvml": { nvidia: ["ok", "1 GPU: NVIDIA H100 80GB HBM3, driver 580.65.06"], bad: NO_CUDA },
   eight: { nvidia: ["ok", `8 GPUs: ${H100}, 7 more unused, driver 580.65.06`], bad: NO_CUDA },
   "mixed-too-old-first": {
-    nvidia: ["ok", "3 GPUs: NVIDIA A100-SXM4-40GB (40 GB, compute capability 8.0), 2 more unused, driver 570.133.07"],
+    nvidia: ["ok", `3 GPUs: NVIDIA A100-SXM4-40GB (40 GB, compute capability 8.0), 2 more unused, driver 570.133.07${NEWER}`],
     bad: NO_CUDA,
   },
   "mixed-cuda-12-first": {
-    nvidia: ["ok", "2 GPUs: NVIDIA GeForce GTX 1080 (8 GB, compute capability 6.1), 1 more unused, driver 580.65.06"],
+    nvidia: ["ok", "2 GPUs: NVIDIA GeForce RTX 4090 (24 GB, compute capability 8.9), 1 more unused, driver 580.65.06"],
     bad: NO_CUDA,
   },
-  "driver-for-cuda-12": { nvidia: ["ok", `1 GPU: ${H100}, driver 570.133.07`], bad: NO_CUDA },
+  "driver-for-cuda-12": { nvidia: ["ok", `1 GPU: ${H100}, driver 570.133.07${NEWER}`], bad: NO_CUDA },
   "driver-too-old": { nvidia: ["warn", "driver 470.57.02"] },
   "driver-too-old-without-nvml": { nvidia: ["warn", "driver 470.57.02"] },
   "gpu-too-old": { nvidia: ["warn", "1 GPU: Quadro K620 (2 GB, compute capability 5.0), driver 570.133.07"] },

@@ -1,9 +1,12 @@
 // `termite doctor` of the compiled file: this machine, damaged assets, foreign libraries, what is asked for, the index.
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { DoctorReport } from "../../src/doctor/finding.ts";
+import { LIBRARY_PATH } from "../fixtures/onnxruntime.ts";
 import { findFinding as find, listBad, QUIET, runDoctor as run } from "./doctor-run.ts";
-import { createFolder, EXECUTABLE, runTermite } from "./termite.ts";
+import { listProcessesOf } from "./processes.ts";
+import { createFolder, EXECUTABLE, runTermite, startServer } from "./termite.ts";
 
 setDefaultTimeout(60_000);
 const folder = createFolder();
@@ -30,11 +33,14 @@ describe("on this machine", () => {
     expect(first.exitCode).toBe(0);
     expect(first.report.findings.filter(({ status }) => status === "fail")).toEqual([]);
     expect(first.report.targets).toEqual({
-      "onnx:cpu": { ok: true, version: "1.30.0", probeMs: expect.any(Number) },
-      "xla:cpu": { ok: true, version: "0.115", probeMs: expect.any(Number) },
+      "onnx:cpu": { ok: true, version: "1.30.0", probeMs: expect.any(Number), mapped: expect.any(Array) },
+      "xla:cpu": { ok: true, version: "0.115", probeMs: expect.any(Number), mapped: expect.any(Array) },
     });
-    expect(find(first.report, "engine.onnx:cpu").found).toMatch(/^ONNX Runtime 1\.30\.0 multiplied two 128x128 matrices on .* in \d+ ms, all 16,384 numbers right$/);
-    expect(find(first.report, "engine.xla:cpu").found).toMatch(/^PJRT C API 0\.115 multiplied two 128x128 matrices on .* in \d+ ms, all 16,384 numbers right$/);
+    const { mapped = [] } = first.report.targets["onnx:cpu"] ?? {};
+    expect(mapped).toContainEqual(expect.stringMatching(/^\/.*\/libstdc\+\+\.so\.6/));
+    expect(mapped.filter((path) => path.startsWith(home))).toEqual([]);
+    expect(find(first.report, "engine.onnx:cpu").found).toMatch(/^ONNX Runtime 1\.30\.0 multiplied two 128x128 matrices on .* in \d+ ms, all 16,384 numbers right, with .*libstdc\+\+\.so\.6\S* from \/\S+$/);
+    expect(find(first.report, "engine.xla:cpu").found).toMatch(/^PJRT C API 0\.115 multiplied two 128x128 matrices on .* in \d+ ms, all 16,384 numbers right/);
     expect(find(first.report, "asset.pjrt-cpu").found).toMatch(/^pjrt-cpu \S+ is not extracted yet$/);
     const { report } = await runDoctor();
     for (const name of ["libonnxruntime", "pjrt-cpu", "default-model"]) expect(find(report, `asset.${name}`).found).toMatch(/ is whole$/);
@@ -49,12 +55,16 @@ describe("on this machine", () => {
     expect(stdout).not.toContain("\u001b");
   });
 
-  test("a termite that serves on the address is found by its version", async () => {
-    const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => Response.json({ version: "9.9.9" }) });
-    const address = `http://127.0.0.1:${server.port}`;
-    const { report } = await runDoctor({ TERMITE_API_URL: address });
-    await server.stop(true);
-    expect(find(report, "network.api_url")).toEqual({ id: "network.api_url", status: "ok", found: `termite 9.9.9 answers at ${address}` });
+  test("a termite that serves on the address is found, through no proxy, and another program with a version is none", async () => {
+    const server = await startServer({ home });
+    const address = new URL(server.url).origin;
+    const { report } = await runDoctor({ TERMITE_API_URL: address, HTTP_PROXY: "http://127.0.0.1:1" });
+    expect(await server.stop()).toBe(0);
+    expect(find(report, "network.api_url")).toEqual({ id: "network.api_url", status: "ok", found: `termite 0.1.0 answers at ${address}` });
+    const other = Bun.serve({ port: 0, hostname: "127.0.0.1", routes: { "/api/version": () => Response.json({ version: "0.5.7" }) } });
+    const taken = await runDoctor({ TERMITE_API_URL: other.url.origin });
+    await other.stop(true);
+    expect(find(taken.report, "network.api_url")).toMatchObject({ status: "fail", found: `${other.url.origin}: another program holds it` });
   });
 
   test("Ctrl-C ends it with 130 and leaves no child", async () => {
@@ -83,6 +93,54 @@ describe("damaged assets", () => {
     expect([report.targets["onnx:cpu"]?.ok, report.targets["xla:cpu"]?.ok]).toEqual([true, true]);
     const again = await runDoctor();
     expect(listBad(again.report).filter((line) => line.includes("asset."))).toEqual([]);
+  });
+});
+
+describe.skipIf(process.getuid?.() !== 0)("as a user who may only read", () => {
+  const USER = 65_534;
+  const runAsUser = async (owned: string) => {
+    chmodSync(folder.path, 0o755);
+    const env = { ...QUIET, TERMITE_HOME: owned };
+    const { exitCode, stdout } = await runTermite(["doctor", "--json"], { home: folder.path, env, uid: USER });
+    return { exitCode, report: JSON.parse(stdout) as DoctorReport };
+  };
+
+  test("a home with everything in it works", async () => {
+    const { exitCode, report } = await runAsUser(join(home, ".termite"));
+    expect({ exitCode, failed: report.findings.filter(({ status }) => status === "fail") }).toEqual({ exitCode: 0, failed: [] });
+    expect(find(report, "config.default_model").found).toContain(" gave a vector in ");
+  });
+
+  test("a damaged engine is not tried, and no remedy is a command that would fail the same way", async () => {
+    flipByte(findAsset("libonnxruntime.so.1"));
+    const { exitCode, report } = await runAsUser(join(home, ".termite"));
+    await runDoctor();
+    expect(exitCode).toBe(1);
+    const another = "Set TERMITE_HOME (or --home) to a folder that you can write to";
+    expect(find(report, "asset.libonnxruntime")).toMatchObject({ status: "fail", remedy: another });
+    expect(find(report, "engine.onnx:cpu")).toMatchObject({
+      status: "fail",
+      found: expect.stringMatching(/^ONNX Runtime was not tried: libonnxruntime is damaged and cannot be extracted anew: Cannot write to /),
+      remedy: another,
+    });
+    expect(find(report, "config.default_model")).toMatchObject({ status: "warn", found: expect.stringContaining(" was not tried: its engine does not work") });
+  });
+
+  test("a home that cannot be made names another", async () => {
+    const owned = mkdtempSync(join(home, "closed-"));
+    const hidden = await runAsUser(join(owned, "below"));
+    expect(find(hidden.report, "folder.home")).toMatchObject({
+      found: `Cannot look at "${owned}/below": permission denied`,
+      remedy: "Give this user access to it, or set another folder",
+    });
+    chmodSync(owned, 0o755);
+    const { exitCode, report } = await runAsUser(join(owned, "below"));
+    expect(exitCode).toBe(1);
+    const remedies = ["folder.home", "folder.runtime", "engine.onnx:cpu", "config.default_model"].map((id) => find(report, id).remedy);
+    expect(remedies).toEqual([
+      "Set TERMITE_HOME (or --home) to such a folder", "Set TERMITE_HOME (or --home) to such a folder",
+      "Set TERMITE_HOME (or --home) to a folder that you can write to", "Set TERMITE_HOME (or --home) to a folder that you can write to",
+    ]);
   });
 });
 
@@ -120,6 +178,77 @@ describe("what the configuration asks for", () => {
       found: 'require_target "xla:cuda" cannot be used: no NVIDIA GPU',
       needed: 'a machine and a library that "xla:cuda" works with, or no require_target',
       remedy: "termite plugin list",
+    });
+  });
+
+  test("a library for the CPU where the Go termite has it is no warning about the GPU", async () => {
+    const root = mkdtempSync(join(home, "cpu-"));
+    mkdirSync(join(root, "lib"));
+    copyFileSync(LIBRARY_PATH, join(root, "lib/libonnxruntime.so.1"));
+    const { report } = await runDoctor({ ONNXRUNTIME_ROOT: root, TERMITE_SYSTEM_ROOT: mkdtempSync(join(home, "empty-")) });
+    expect(find(report, "search.onnx:cuda")).toMatchObject({ status: "ok", found: expect.stringMatching(/^no library in \d+ places$/) });
+    expect(find(report, "search.onnx:cpu")).toMatchObject({ status: "ok", found: expect.stringMatching(/ named by the environment: /) });
+    expect(report.targets["onnx:cpu"]).toMatchObject({ ok: true, version: "1.30.0" });
+  });
+
+  test("a broken library of a person's own is a warning, and the target is judged by the one that serves instead", async () => {
+    const root = mkdtempSync(join(home, "root-"));
+    mkdirSync(join(root, "lib"));
+    // A header without the rest.
+    writeFileSync(join(root, "lib/libonnxruntime.so.1"), readFileSync(process.execPath).subarray(0, 4096));
+    const env = { ONNXRUNTIME_ROOT: root, TERMITE_REQUIRE_TARGET: "onnx:cpu" };
+    const server = await startServer({ home, env });
+    expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
+    expect(await server.stop()).toBe(0);
+    const { exitCode, report } = await runDoctor(env);
+    expect({ exitCode, failed: report.findings.filter(({ status }) => status === "fail") }).toEqual({ exitCode: 0, failed: [] });
+    expect(find(report, "engine.onnx:cpu")).toMatchObject({
+      status: "warn",
+      found: expect.stringMatching(
+        /^ONNX Runtime failed at "load": .+; the library inside serves instead: ONNX Runtime 1\.30\.0 multiplied two 128x128 matrices on /,
+      ),
+      remedy: "Mend or remove that library",
+    });
+    expect(report.targets["onnx:cpu"]).toMatchObject({ ok: true, version: "1.30.0" });
+    expect(find(report, "config.require_target").found).toBe('require_target "onnx:cpu" can be used');
+  });
+
+  const TOKENIZER = '{"version":"1.0","truncation":null,"padding":null,"added_tokens":[],"normalizer":null,' +
+    '"pre_tokenizer":{"type":"Whitespace"},"post_processor":null,"decoder":null,' +
+    '"model":{"type":"WordLevel","vocab":{"[UNK]":0},"unk_token":"[UNK]"}}';
+
+  test.each([
+    ["graph", { "model.onnx": "junk", "tokenizer.json": TOKENIZER }, /^"broken", on disk, gave no vector: Cannot load model "broken": /],
+    ["tokenizer", { "model.onnx": "junk", "tokenizer.json": "{" }, /^"broken", on disk, gave no vector: Cannot .*"broken"/],
+  ] as [string, Record<string, string>, RegExp][])("a default model whose %s is broken ends with 1", async (_, files, found) => {
+    const models = mkdtempSync(join(home, "models-"));
+    mkdirSync(join(models, "broken"));
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(models, "broken", name), text);
+    const { exitCode, report } = await runDoctor({}, ["--offline", "--models-dir", models, "--default-model", "broken"]);
+    expect({ exitCode, finding: find(report, "config.default_model") }).toMatchObject({
+      exitCode: 1,
+      finding: { status: "fail", found: expect.stringMatching(found) },
+    });
+  });
+
+  test("a name in preload that is no model's ends with 1", async () => {
+    const { exitCode, report } = await runDoctor({ TERMITE_PRELOAD: "all-minilm-l6-v2:int8,nothing-like-it" });
+    expect({ exitCode, finding: find(report, "config.preload") }).toMatchObject({
+      exitCode: 1,
+      finding: { status: "fail", found: 'preload names what cannot be loaded: Cannot find model "nothing-like-it": no such model in the models folder' },
+    });
+  });
+
+  test("the default model gives a vector, and a file that cannot stand in for NVML is one failure", async () => {
+    const pipe = join(home, "pipe");
+    Bun.spawnSync(["mkfifo", pipe]);
+    const { exitCode, report } = await runDoctor({ TERMITE_FAKE_NVML: pipe });
+    expect(find(report, "config.default_model").found).toMatch(
+      /^"all-minilm-l6-v2:int8", inside this executable, up to 256 tokens, gave a vector in \d+ ms$/,
+    );
+    expect({ exitCode, failed: report.findings.filter(({ status }) => status === "fail").map(({ id }) => id) }).toEqual({
+      exitCode: 1,
+      failed: ["hardware.overrides"],
     });
   });
 
@@ -182,17 +311,4 @@ function flipByte(path: string): void {
   writeFileSync(path, bytes);
   chmodSync(path, mode);
   utimesSync(path, atime, mtime);
-}
-
-/** Processes that were started with this home. */
-function listProcessesOf(path: string): string[] {
-  return readdirSync("/proc").filter((pid) => {
-    if (!/^\d+$/.test(pid)) return false;
-    try {
-      return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").includes(`HOME=${path}`);
-    } catch {
-      // It ended meanwhile, or is not ours.
-      return false;
-    }
-  });
 }

@@ -1,12 +1,17 @@
 // Tries an engine where its library is and there is something to run it on; the CPU ones come out of the executable first.
+import { dirname } from "node:path";
 import { formatError, TermiteError } from "../../errors.ts";
 import type { Hardware } from "../../plugins/detect/hardware.ts";
 import type { ProbeOutcome, ProbeRequest } from "../../plugins/probe/probe-report.ts";
+import { findRealPath } from "../../plugins/search/check-library.ts";
 import type { SearchResult } from "../../plugins/search/search-result.ts";
 import type { AssetName, AssetStore } from "../../runtime/assets.ts";
 import type { Target } from "../../target.ts";
+import { resolveRemedy } from "../remedy.ts";
+import { formatDamage } from "../storage/asset.ts";
 import type { AssetFacts } from "../storage/asset.ts";
-import type { EngineFacts } from "./engine.ts";
+import type { EngineFacts, ProbedFacts } from "./engine.ts";
+import { findForeign } from "./foreign-objects.ts";
 
 /** The asset that is the library of a bundled target. */
 const ASSETS: Readonly<Partial<Record<Target, AssetName>>> = { "onnx:cpu": "libonnxruntime", "xla:cpu": "pjrt-cpu" };
@@ -28,19 +33,48 @@ export interface EngineLooks {
   probe: (request: ProbeRequest) => Promise<ProbeOutcome>;
 }
 
+/** Where `serve` takes the library inside when a person's own fails its probe: `cli/onnx-library.ts`. */
+const FALLS_BACK: readonly Target[] = ["onnx:cpu"];
+
 /** `undefined` when the walk found no library. */
 export async function readEngine(target: Target, looks: EngineLooks): Promise<EngineFacts | undefined> {
   const { found } = await looks.search(target);
   if (found === undefined) return undefined;
-  const isBundled = found.origin === "bundled";
   const absent = await findAbsentHardware(target, looks);
-  if (absent !== undefined) return { kind: "unavailable", target, isBundled, reason: absent };
-  const library = found.libraryPath ?? (await extractLibrary(target, looks));
-  if (library instanceof TermiteError) {
-    return { kind: "unavailable", target, isBundled, reason: formatError(library), remedy: library.hint ?? "termite setup" };
-  }
-  const outcome = await looks.probe({ ...DEVICES[target], libraryPath: library });
-  return { kind: "probed", target, isBundled, outcome };
+  if (absent !== undefined) return { kind: "unavailable", target, isBundled: found.origin === "bundled", reason: absent };
+  if (found.libraryPath === undefined) return await readBundled(target, looks);
+  const facts = { ...(await probeLibrary(target, { ...found, libraryPath: found.libraryPath }, looks)), isBundled: false };
+  if (facts.outcome.ok || !FALLS_BACK.includes(target)) return facts;
+  return { ...(await readBundled(target, looks)), own: facts.outcome };
+}
+
+async function readBundled(target: Target, looks: EngineLooks): Promise<EngineFacts> {
+  const library = await extractLibrary(target, looks);
+  if ("reason" in library) return { kind: "unavailable", target, isBundled: true, ...library };
+  return { ...(await probeLibrary(target, library, looks)), isBundled: true };
+}
+
+interface TriedLibrary {
+  libraryPath: string;
+  /** The plugin's tree, or the folder that a person named. */
+  path?: string;
+}
+
+/** Why a library cannot be had. */
+interface Lack {
+  reason: string;
+  remedy: string;
+}
+
+async function probeLibrary(
+  target: Target,
+  { libraryPath, path }: TriedLibrary,
+  { probe }: EngineLooks,
+): Promise<Omit<ProbedFacts, "isBundled">> {
+  const outcome = await probe({ ...DEVICES[target], libraryPath });
+  const tree = path === undefined ? undefined : findRealPath(path);
+  const own = [dirname(libraryPath), ...(tree === undefined ? [] : [tree])];
+  return { kind: "probed", target, outcome, foreign: findForeign(outcome.report?.mapped ?? [], own) };
 }
 
 async function findAbsentHardware(target: Target, { detectHardware }: EngineLooks): Promise<string | undefined> {
@@ -51,15 +85,16 @@ async function findAbsentHardware(target: Target, { detectHardware }: EngineLook
   return state === "absent" ? found : undefined;
 }
 
-/** After it was looked at by hash, and mended, so that a damaged library is never tried. */
-async function extractLibrary(target: Target, { assets, asset }: EngineLooks): Promise<string | TermiteError> {
+/** After it was looked at by hash, and mended where that can be done, so that a damaged library is never tried. */
+async function extractLibrary(target: Target, { assets, asset }: EngineLooks): Promise<TriedLibrary | Lack> {
   const name = ASSETS[target];
   if (name === undefined) throw new TypeError(`Cannot extract a library for "${target}": found it bundled`);
   try {
-    await asset(name);
-    return await assets.path(name);
+    const { failure } = await asset(name);
+    if (failure !== undefined) return { reason: formatDamage(name, failure), remedy: resolveRemedy(failure) };
+    return { libraryPath: await assets.path(name) };
   } catch (error) {
-    if (error instanceof TermiteError) return error;
+    if (error instanceof TermiteError) return { reason: formatError(error), remedy: resolveRemedy(error) };
     throw error;
   }
 }

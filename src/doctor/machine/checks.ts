@@ -15,7 +15,12 @@ export const MACHINE_CHECKS: readonly Check[] = [
   { id: "system.memory", run: async ({ system }) => resolveMemory(readMemory(system)) },
   { id: "system.glibc", run: async (examination) => resolveGlibc(readGlibc(examination)) },
   { id: "system.libstdc++", run: async ({ system }) => resolveLibstdcxx(readLibstdcxx(system)) },
-  { id: "hardware.overrides", run: async ({ detectHardware }) => resolveOverrides(await detectHardware()) },
+  {
+    id: "hardware.overrides",
+    run: async ({ detectHardware, findOverrideFailure }) => {
+      return resolveOverrides(await detectHardware(), await findOverrideFailure());
+    },
+  },
   {
     id: "hardware.nvidia",
     run: async ({ detectHardware, loaded }) => resolveNvidia((await detectHardware()).nvidia, isWanted(loaded, "cuda")),

@@ -1,9 +1,9 @@
 // The C++ library, which the engines take from the system: there, and new enough.
+import { isAtLeast } from "../../version-order.ts";
 import type { Verdict } from "../finding.ts";
-import { isOlder } from "./is-older.ts";
 
 /** `GLIBCXX_3.4.22` is the newest version that an embedded library asks for (libonnxruntime 1.30.0, PJRT CPU 0.115). */
-export const LEAST_GLIBCXX = "3.4.22";
+const LEAST_GLIBCXX = "3.4.22";
 
 export interface LibstdcxxFacts {
   os: string;
@@ -33,6 +33,6 @@ export function resolveLibstdcxx({ os, isReplaced, path, newest }: LibstdcxxFact
     return { status: "warn", found: `"${path}" names no version`, needed: NEEDED, remedy };
   }
   const found = `${path}, GLIBCXX_${newest}`;
-  if (!isOlder(newest, LEAST_GLIBCXX)) return { status: "ok", found };
+  if (isAtLeast(newest, LEAST_GLIBCXX)) return { status: "ok", found };
   return { status: "fail", found, needed: NEEDED, remedy: "Use a newer release of this system" };
 }

@@ -1,6 +1,6 @@
 // How much memory this process may use.
+import { formatBytes } from "../../format-bytes.ts";
 import type { Verdict } from "../finding.ts";
-import { formatSize } from "../format-size.ts";
 
 export interface MemoryFacts {
   totalBytes: number;
@@ -10,8 +10,8 @@ export interface MemoryFacts {
 }
 
 export function resolveMemory({ totalBytes, freeBytes, limitBytes }: MemoryFacts): Verdict {
-  const machine = `${formatSize(totalBytes)}, ${formatSize(freeBytes)} free`;
+  const machine = `${formatBytes(totalBytes)}, ${formatBytes(freeBytes)} free`;
   const isLimited = limitBytes !== undefined && limitBytes < totalBytes;
-  const found = isLimited ? `${formatSize(limitBytes)} by the control group's limit; the machine has ${machine}` : machine;
+  const found = isLimited ? `${formatBytes(limitBytes)} by the control group's limit; the machine has ${machine}` : machine;
   return { status: "ok", found };
 }

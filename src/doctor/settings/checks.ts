@@ -2,6 +2,7 @@
 import type { Check } from "../check.ts";
 import { readDefaultModel, resolveDefaultModel } from "./default-model.ts";
 import { resolveFile } from "./file.ts";
+import { readPreloadedModels, resolvePreloadedModels } from "./preload.ts";
 import { readPriority, readProblem } from "./read-targets.ts";
 import { resolveBackendPriority, resolveRequireTarget } from "./targets.ts";
 
@@ -17,10 +18,14 @@ export const SETTING_CHECKS: readonly Check[] = [
   },
   {
     id: "config.default_model",
+    run: async (examination) => resolveDefaultModel(await readDefaultModel(examination)),
+  },
+  {
+    id: "config.preload",
     run: async ({ store, loaded, asset }) => {
-      // Looked at by hash, and mended, before its files are read.
+      // It may be among them.
       await asset("default-model");
-      return resolveDefaultModel(await readDefaultModel(store, loaded.config.defaultModel));
+      return resolvePreloadedModels(await readPreloadedModels(store, loaded.config.preload));
     },
   },
 ];

@@ -2,6 +2,7 @@
 import type { Hardware } from "../../plugins/detect/hardware.ts";
 import type { SearchResult } from "../../plugins/search/search-result.ts";
 import type { Target } from "../../target.ts";
+import { explainEngine } from "../engines/engine.ts";
 import type { EngineFacts } from "../engines/engine.ts";
 import { isPassedOver } from "../engines/search.ts";
 
@@ -42,7 +43,7 @@ function findLibraryReason({ search, engine }: TargetFacts): Reason | undefined 
   if (search.found === undefined) return [passed ?? "found no library of it", undefined];
   if (engine?.kind === "unavailable") return [engine.reason, engine.remedy];
   if (engine === undefined || engine.outcome.ok) return undefined;
-  return [engine.outcome.reason, engine.outcome.hint];
+  return [engine.outcome.reason, explainEngine(engine.outcome, engine.isBundled)];
 }
 
 function findBuildReason({ buildReason }: TargetFacts): Reason | undefined {

@@ -1,7 +1,8 @@
 // One asset of the executable as it lies on disk: whole, not there yet, or damaged and mended.
-import { formatError, TermiteError } from "../../errors.ts";
+import { formatError } from "../../errors.ts";
 import type { AssetName, AssetState, AssetStore } from "../../runtime/assets.ts";
 import type { Verdict } from "../finding.ts";
+import { resolveRemedy } from "../remedy.ts";
 
 export interface AssetFacts {
   name: AssetName;
@@ -29,11 +30,15 @@ export function resolveAsset({ name, version, state, failure }: AssetFacts): Ver
   if (state === "whole") return { status: "ok", found: `${name} ${version} is whole` };
   if (state === "absent") return { status: "ok", found: `${name} ${version} is not extracted yet` };
   if (failure === undefined) return { status: "warn", found: `${name} was damaged and is extracted anew` };
-  const hint = failure instanceof TermiteError ? failure.hint : undefined;
   return {
     status: "fail",
-    found: `${name} is damaged and cannot be extracted anew: ${formatError(failure)}`,
+    found: formatDamage(name, failure),
     needed: "the bytes that are inside this executable",
-    remedy: hint ?? "termite setup",
+    remedy: resolveRemedy(failure),
   };
+}
+
+/** For the engine that is this asset, too: what is known to be damaged is not tried. */
+export function formatDamage(name: AssetName, failure: unknown): string {
+  return `${name} is damaged and cannot be extracted anew: ${formatError(failure)}`;
 }

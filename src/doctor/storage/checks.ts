@@ -17,7 +17,7 @@ export const STORAGE_CHECKS: readonly Check[] = [
     run: async (examination) => {
       // The folder first: what is extracted meanwhile makes it.
       const [folder, needs] = await Promise.all([readFolder(examination.loaded.config.home), readHomeNeeds(examination)]);
-      return resolveFolder(folder, { owner: readOwner(), mustWrite: needs.mustWrite, setting: HOME_SETTING });
+      return resolveFolder(folder, { owner: readOwner(), mustWrite: needs.servingBytes > 0, setting: HOME_SETTING });
     },
   },
   {
@@ -25,7 +25,7 @@ export const STORAGE_CHECKS: readonly Check[] = [
     run: async (examination) => {
       const path = resolveRuntimeFolder(examination.loaded.config.home);
       const [folder, needs] = await Promise.all([readFolder(path), readHomeNeeds(examination)]);
-      return resolveFolder(folder, { owner: readOwner(), mustWrite: needs.mustWrite, mustExecute: true, setting: HOME_SETTING });
+      return resolveFolder(folder, { owner: readOwner(), mustWrite: needs.servingBytes > 0, mustExecute: true, setting: HOME_SETTING });
     },
   },
   {
@@ -52,7 +52,12 @@ export const STORAGE_CHECKS: readonly Check[] = [
     id: "disk.home",
     run: async (examination) => {
       const [disk, needs] = await Promise.all([readDisk(examination.loaded.config.home), readHomeNeeds(examination)]);
-      return resolveDisk(disk, { leastBytes: needs.missingBytes, what: "what is inside this executable" });
+      return resolveDisk(disk, {
+        leastBytes: needs.servingBytes,
+        what: "what a server needs of this executable",
+        wishedBytes: needs.allBytes,
+        wish: "all that is inside this executable",
+      });
     },
   },
   {

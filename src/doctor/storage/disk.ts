@@ -1,6 +1,6 @@
 // Free space of the file system of a folder against what is still to be written there.
+import { formatBytes } from "../../format-bytes.ts";
 import type { Verdict } from "../finding.ts";
-import { formatSize } from "../format-size.ts";
 
 export interface DiskFacts {
   /** The folder, or the nearest one above it that is there. */
@@ -20,11 +20,11 @@ export interface DiskNeeds {
 }
 
 export function resolveDisk({ path, freeBytes, totalBytes }: DiskFacts, needs: DiskNeeds): Verdict {
-  const found = `${formatSize(freeBytes)} free of ${formatSize(totalBytes)} at ${path}`;
+  const found = `${formatBytes(freeBytes)} free of ${formatBytes(totalBytes)} at ${path}`;
   const remedy = "Free some space, or use a folder on another file system";
   if (freeBytes < needs.leastBytes) {
-    return { status: "fail", found, needed: `${formatSize(needs.leastBytes)} for ${needs.what}`, remedy };
+    return { status: "fail", found, needed: `${formatBytes(needs.leastBytes)} for ${needs.what}`, remedy };
   }
   if (needs.wishedBytes === undefined || freeBytes >= needs.wishedBytes) return { status: "ok", found };
-  return { status: "warn", found, needed: `${formatSize(needs.wishedBytes)} for ${needs.wish}`, remedy };
+  return { status: "warn", found, needed: `${formatBytes(needs.wishedBytes)} for ${needs.wish}`, remedy };
 }

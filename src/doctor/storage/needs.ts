@@ -9,21 +9,21 @@ export const ASSET_NAMES: readonly AssetName[] = ["libonnxruntime", "pjrt-cpu", 
 /** `xla:cuda` for CUDA 13 with all that its wheels hold (lock of 2026-11-22): the largest plugin there is. */
 const PLUGIN_BYTES = 4_040_000_000;
 
+/** Only `doctor` runs it in this build. */
+const NOT_SERVED: readonly AssetName[] = ["pjrt-cpu"];
+
+/** Bytes of the assets that are not whole on disk. */
 export interface HomeNeeds {
-  mustWrite: boolean;
-  /** Bytes of the assets that are not whole on disk. */
-  missingBytes: number;
+  /** Of those that a server needs. */
+  servingBytes: number;
+  allBytes: number;
 }
 
-export async function readHomeNeeds({ asset, assetNames, assets }: Examination): Promise<HomeNeeds> {
-  const missing = await Promise.all(
-    assetNames.map(async (name) => {
-      const { state, failure } = await asset(name);
-      return state === "absent" || failure !== undefined ? assets.info(name).sizeBytes : 0;
-    }),
-  );
-  const missingBytes = missing.reduce((sum, sizeBytes) => sum + sizeBytes, 0);
-  return { mustWrite: missingBytes > 0, missingBytes };
+export async function readHomeNeeds({ asset, assetNames, assets }: Pick<Examination, "asset" | "assetNames" | "assets">): Promise<HomeNeeds> {
+  const facts = await Promise.all(assetNames.map(asset));
+  const missing = facts.filter(({ state, failure }) => state === "absent" || failure !== undefined).map(({ name }) => name);
+  const sum = (names: readonly AssetName[]) => names.reduce((bytes, name) => bytes + assets.info(name).sizeBytes, 0);
+  return { servingBytes: sum(missing.filter((name) => !NOT_SERVED.includes(name))), allBytes: sum(missing) };
 }
 
 /** Nothing where there is no GPU: nobody will install its libraries there. */

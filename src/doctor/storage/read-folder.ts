@@ -2,6 +2,7 @@
 import { constants } from "node:fs";
 import { access, readFile, realpath, stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
+import { TermiteError } from "../../errors.ts";
 import { isDenied, isMissing } from "../../runtime/file-errors.ts";
 import { findMount, parseMountInfo } from "../../runtime/mount.ts";
 import type { DiskFacts } from "./disk.ts";
@@ -30,7 +31,9 @@ async function findState(path: string): Promise<FolderState | undefined> {
     return { uid, gid, mode, isFolder: found.isDirectory(), isWritable: await isWritable(path) };
   } catch (error) {
     if (isMissing(error)) return undefined;
-    throw error;
+    if (!isDenied(error)) throw error;
+    const hint = "Give this user access to it, or set another folder";
+    throw new TermiteError("home_not_readable", `Cannot look at "${path}": permission denied`, { hint, cause: error });
   }
 }
 

@@ -1,10 +1,11 @@
 // Foreign libraries in the way: found in a tree that stands for a machine, and what is said of them.
 import { afterAll, describe, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { resolveCudnn } from "../../../src/doctor/libraries/cudnn.ts";
 import { resolveLibraryPath, resolvePreload } from "../../../src/doctor/libraries/library-path.ts";
+import { parseLinkerFolders } from "../../../src/doctor/libraries/linker-folders.ts";
 import { findOurLibraries } from "../../../src/doctor/libraries/our-libraries.ts";
 import { resolvePtxas } from "../../../src/doctor/libraries/ptxas.ts";
 import { readCudnn, readLibraryPath, readPreload, readPtxas } from "../../../src/doctor/libraries/read-foreign.ts";
@@ -17,7 +18,7 @@ function openSystem(files: readonly string[], environment: Record<string, string
   const root = mkdtempSync(join(top, "root-"));
   for (const file of files) {
     mkdirSync(dirname(join(root, file)), { recursive: true });
-    writeFileSync(join(root, file), "");
+    writeFileSync(join(root, file), "", { mode: file.endsWith("/ptxas") ? 0o755 : 0o644 });
   }
   for (const [path, to] of Object.entries(links)) symlinkSync(to, join(root, path));
   return createSystem({ environment, platform: { os: "linux", arch: "x64" }, root });
@@ -34,7 +35,7 @@ test("findOurLibraries() keeps the names that an engine loads", () => {
 
 describe("readLibraryPath()", () => {
   test("names each folder with the libraries of ours in it", () => {
-    const system = openSystem(["/srv/old/libcudnn.so.9", "/srv/old/libfoo.so", "/srv/conda/lib/libz.so"], { LD_LIBRARY_PATH: "/srv/old::/srv/conda/lib:/none:/srv/old" });
+    const system = openSystem(["/srv/old/libcudnn.so.9", "/srv/old/libfoo.so", "/srv/conda/lib/libz.so"], { LD_LIBRARY_PATH: "/srv/old:/srv/conda/lib:/none:/srv/old" });
     expect(readLibraryPath(system)).toEqual({
       variable: "LD_LIBRARY_PATH",
       folders: [
@@ -45,8 +46,18 @@ describe("readLibraryPath()", () => {
     });
   });
 
-  test("gives no folder when the variable is not set", () => {
-    expect(readLibraryPath(openSystem([]))).toEqual({ variable: "LD_LIBRARY_PATH", folders: [] });
+  test.each([":", "/none::/none", "/none:"])("takes the empty entry of %p for the working folder, as the linker does", (text) => {
+    const system = openSystem([join(process.cwd(), "libcudnn.so.9")], { LD_LIBRARY_PATH: text });
+    expect(readLibraryPath(system).folders).toContainEqual({ path: process.cwd(), libraries: ["libcudnn.so.9"] });
+  });
+
+  test("passes over folders of such a name and links that lead nowhere", () => {
+    const system = openSystem(["/srv/libcudart.so.13/readme"], { LD_LIBRARY_PATH: "/srv" }, { "/srv/libcudnn.so.9": "libcudnn.so.9.5.1" });
+    expect(readLibraryPath(system).folders).toEqual([{ path: "/srv", libraries: [] }]);
+  });
+
+  test.each([{}, { LD_LIBRARY_PATH: "" }])("gives no folder when the variables are %p", (environment) => {
+    expect(readLibraryPath(openSystem([], environment))).toEqual({ variable: "LD_LIBRARY_PATH", folders: [] });
   });
 });
 
@@ -102,6 +113,24 @@ test("resolvePtxas() warns with every ptxas in PATH, the first that would be tak
   expect(resolvePtxas(readPtxas(two)).found).toBe("/srv/conda/bin/ptxas is in PATH, and after it /usr/local/cuda/bin/ptxas");
 });
 
+describe("readPtxas()", () => {
+  test("passes over a folder of that name, what cannot be run, and a link that leads nowhere", () => {
+    const system = openSystem(["/a/ptxas/readme", "/b/ptxas", "/c/readme"], { PATH: "/a:/b:/c" }, { "/c/ptxas": "/d/ptxas" });
+    chmodSync(join(system.root, "b/ptxas"), 0o644);
+    expect(readPtxas(system)).toEqual([]);
+  });
+
+  test.each([":/none", "/none:", "/none::/none"])("takes the empty entry of %p for the working folder", (text) => {
+    const path = join(process.cwd(), "ptxas");
+    expect(readPtxas(openSystem([path], { PATH: text }))).toEqual([path]);
+  });
+});
+
+test("parseLinkerFolders() keeps the folders of what ldconfig reads", () => {
+  const text = "# Multiarch support\n/usr/local/lib/x86_64-linux-gnu\n  /opt/a:/opt/b, /opt/c # why\ninclude /etc/other.conf\nhwcap 0 nosegneg\nrelative/lib\n";
+  expect(parseLinkerFolders(text)).toEqual(["/usr/local/lib/x86_64-linux-gnu", "/opt/a", "/opt/b", "/opt/c"]);
+});
+
 describe("readCudnn()", () => {
   test("names the links in each folder once, also when folders are links to each other", () => {
     const files = [
@@ -113,6 +142,24 @@ describe("readCudnn()", () => {
       "/usr/lib/x86_64-linux-gnu/libcudnn_ops.so.9",
       "/usr/local/cuda/lib64/libcudnn.so.8.9.7",
     ]);
+  });
+
+  test("looks into every folder of the linker's configuration and every CUDA", () => {
+    const system = openSystem([
+      "/opt/cudnn/lib/libcudnn.so.9", "/srv/a/libcudnn.so.9", "/usr/local/cuda-12.8/lib64/libcudnn.so.9", "/usr/local/cuda-12.8.txt",
+      "/srv/not-named/libcudnn.so.9",
+    ]);
+    mkdirSync(join(system.root, "etc/ld.so.conf.d"), { recursive: true });
+    writeFileSync(join(system.root, "etc/ld.so.conf"), "include /etc/ld.so.conf.d/*.conf\n/srv/a\n");
+    writeFileSync(join(system.root, "etc/ld.so.conf.d/cudnn.conf"), "# cuDNN of /srv/not-named\n/opt/cudnn/lib\n");
+    writeFileSync(join(system.root, "etc/ld.so.conf.d/cudnn.conf.old"), "/srv/not-named\n");
+    expect(readCudnn(system)).toEqual([
+      "/srv/a/libcudnn.so.9", "/opt/cudnn/lib/libcudnn.so.9", "/usr/local/cuda-12.8/lib64/libcudnn.so.9",
+    ]);
+  });
+
+  test("passes over a link that leads nowhere", () => {
+    expect(readCudnn(openSystem(["/usr/lib64/readme"], {}, { "/usr/lib64/libcudnn.so.9": "libcudnn.so.9.5.1" }))).toEqual([]);
   });
 
   test("finds nothing when there is none", () => {

@@ -5,24 +5,13 @@ import { resolveCores } from "../../../src/doctor/machine/cores.ts";
 import type { CoreFacts } from "../../../src/doctor/machine/cores.ts";
 import { resolveGlibc } from "../../../src/doctor/machine/glibc.ts";
 import type { GlibcFacts } from "../../../src/doctor/machine/glibc.ts";
-import { isOlder } from "../../../src/doctor/machine/is-older.ts";
 import { resolveLibstdcxx } from "../../../src/doctor/machine/libstdcxx.ts";
 import type { LibstdcxxFacts } from "../../../src/doctor/machine/libstdcxx.ts";
 import { resolveMemory } from "../../../src/doctor/machine/memory.ts";
 import { resolvePlatform } from "../../../src/doctor/machine/platform.ts";
 
 const LINUX = { os: "linux", arch: "x64", libc: "glibc" } as const;
-
-test.each([
-  ["2.27", "2.28", true],
-  ["2.28", "2.28", false],
-  ["2.36", "2.28", false],
-  ["3.4.9", "3.4.22", true],
-  ["3.4", "3.4.22", true],
-  ["3", "2.99.99", false],
-])("isOlder() of %p than %p is %p", (version, than, expected) => {
-  expect(isOlder(version, than)).toBe(expected);
-});
+const ARM = { ...LINUX, arch: "arm64" } as const;
 
 test.each([
   [{ isContainer: false, isWsl: false }, "linux-x64, kernel 6.1.0-18-amd64"],
@@ -76,6 +65,11 @@ describe("resolveGlibc()", () => {
     [
       { platform: LINUX, version: "2.27", isReplaced: false },
       { status: "fail", found: "glibc 2.27", needed: "glibc 2.28 or newer", remedy: "Use a newer release of this system" },
+    ],
+    [{ platform: ARM, version: "2.30", isReplaced: false }, { status: "ok", found: "glibc 2.30" }],
+    [
+      { platform: ARM, version: "2.28", isReplaced: false },
+      { status: "fail", found: "glibc 2.28", needed: "glibc 2.30 or newer", remedy: "Use a newer release of this system" },
     ],
     [
       { platform: { ...LINUX, libc: "musl" }, isReplaced: false },

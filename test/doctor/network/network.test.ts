@@ -15,11 +15,31 @@ const index = Bun.serve({
   fetch: (request) => {
     const { pathname } = new URL(request.url);
     asked.push(pathname);
-    if (pathname === "/api/version") return Response.json({ version: "0.1.0" });
     if (pathname.startsWith("/empty/")) return new Response("no", { status: 404 });
     return new Response(PAGE, { headers: { "content-type": "application/vnd.pypi.simple.v1+json" } });
   },
 });
+
+interface Program {
+  readyz?: Response;
+  version?: unknown;
+}
+
+/** A program that answers what termite answers, or what another one does, while `work` runs. */
+async function withProgram<T>({ readyz, version = "0.1.0" }: Program, work: (port: number) => Promise<T>): Promise<T> {
+  const server = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    routes: { "/api/version": () => Response.json({ version }), "/readyz": () => readyz ?? new Response("404", { status: 404 }) },
+  });
+  try {
+    return await work(server.port ?? 0);
+  } finally {
+    await server.stop(true);
+  }
+}
+
+const TARGET = { requested: "onnx:cuda", actual: "onnx:cpu", reason: "no GPU" };
 const other = createServer((socket) => socket.end("SSH-2.0-x\r\n"));
 const otherPort = await new Promise<number>((resolve) => {
   other.listen(0, "127.0.0.1", () => resolve((other.address() as { port: number }).port));
@@ -36,12 +56,34 @@ describe("readListenAddress()", () => {
     expect(await at(0)).toEqual({ address: "http://127.0.0.1:0", state: "free" });
   });
 
-  test("finds termite when that answers", async () => {
-    expect(await at(index.port ?? 0)).toEqual({ address: `http://127.0.0.1:${index.port}`, state: "termite", version: "0.1.0" });
+  test.each([["ready", 200], ["loading", 503], ["draining", 503], ["failed", 503]])("finds a termite that is %s", async (status, code) => {
+    const readyz = Response.json({ status, target: TARGET }, { status: code });
+    expect(await withProgram({ readyz }, at)).toMatchObject({ state: "termite", version: "0.1.0" });
+  });
+
+  test.each([
+    ["Ollama, which answers with a version", {}],
+    ["answers readiness without a target", { readyz: Response.json({ status: "ready" }) }],
+    ["names a target that termite has not", { readyz: Response.json({ status: "ready", target: { actual: "metal" } }) }],
+    ["answers no JSON", { readyz: new Response("ready") }],
+    ["never ends its answer", { readyz: new Response(new ReadableStream({ pull: (stream) => stream.enqueue(new Uint8Array(1 << 20)) })) }],
+    ["has no version", { readyz: Response.json({ status: "ready", target: TARGET }), version: 1 }],
+  ] as [string, Program][])("finds it taken by what %s", async (_, program) => {
+    expect(await withProgram(program, at)).toMatchObject({ state: "taken" });
   });
 
   test("finds it taken when something else answers", async () => {
     expect(await at(otherPort)).toEqual({ address: `http://127.0.0.1:${otherPort}`, state: "taken" });
+  });
+
+  test("finds it free when who held it, as another doctor does, is gone a moment later", async () => {
+    const holder = createServer((socket) => socket.destroy());
+    const port = await new Promise<number>((resolve) => {
+      holder.listen(0, "127.0.0.1", () => resolve((holder.address() as { port: number }).port));
+    });
+    const timer = setTimeout(() => holder.close(), 100);
+    expect(await at(port)).toEqual({ address: `http://127.0.0.1:${port}`, state: "free" });
+    clearTimeout(timer);
   });
 
   test("gives the system's word when the address is not one of this machine", async () => {
@@ -55,17 +97,26 @@ describe("readListenAddress()", () => {
 
 test("resolveListenAddress() says whether the server could listen", () => {
   const address = "http://127.0.0.1:11433";
-  const more = {
-    needed: "an address that nobody else listens on",
-    remedy: "Set TERMITE_API_URL (or --api-url) to another port of this machine",
-  };
   expect(resolveListenAddress({ address, state: "free" })).toEqual({ status: "ok", found: `${address} is free` });
   expect(resolveListenAddress({ address, state: "termite", version: "0.1.0" })).toEqual({ status: "ok", found: `termite 0.1.0 answers at ${address}` });
-  expect(resolveListenAddress({ address, state: "taken" })).toEqual({ status: "warn", found: `${address}: another program holds it`, ...more });
+  expect(resolveListenAddress({ address, state: "taken" })).toEqual({
+    status: "fail",
+    found: `${address}: another program holds it`,
+    needed: "an address that nobody else listens on",
+    remedy: "Set TERMITE_API_URL (or --api-url) to another port",
+  });
+  const remedy = "Set TERMITE_API_URL (or --api-url) to such an address";
   expect(resolveListenAddress({ address, state: "refused", code: "EACCES" })).toEqual({
-    status: "warn",
+    status: "fail",
     found: `${address}: this user cannot listen there (EACCES)`,
-    ...more,
+    needed: "a port above 1023, or the right to bind it",
+    remedy,
+  });
+  expect(resolveListenAddress({ address, state: "refused", code: "EADDRNOTAVAIL" })).toEqual({
+    status: "fail",
+    found: `${address}: this user cannot listen there (EADDRNOTAVAIL)`,
+    needed: "an address of this machine",
+    remedy,
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { EngineFacts } from "../../../src/doctor/engines/engine.ts";
+import type { EngineFacts, ProbedFacts } from "../../../src/doctor/engines/engine.ts";
 import { resolveBackendPriority, resolveRequireTarget } from "../../../src/doctor/settings/targets.ts";
 import { findProblem } from "../../../src/doctor/settings/usability.ts";
 import type { TargetFacts } from "../../../src/doctor/settings/usability.ts";
@@ -11,13 +11,17 @@ const NOTHING: SearchResult = { target: "xla:cuda", places: [{ name: "a", outcom
 const REFUSED: SearchResult = { target: "xla:cuda", places: [{ name: "a", outcome: "passed over", reason: 'found "x.so", which is empty' }] };
 const GPU = createHardware({ nvidia: { state: "usable", found: "1 GPU" } });
 const OLD = createHardware({ nvidia: { state: "driver_too_old", found: "driver 470", remedy: "Update it" } });
-const RUNS: EngineFacts = {
+const RUNS: ProbedFacts = {
   kind: "probed",
   target: "xla:cuda",
   isBundled: false,
+  foreign: [],
   outcome: { ok: true, report: { stage: "product", devices: [], mapped: [] }, ms: 1 },
 };
-const FAILS: EngineFacts = { ...RUNS, outcome: { ok: false, stage: "load", reason: "it is broken", hint: "Mend it", ms: 1 } };
+const BROKEN = { ok: false, stage: "load", reason: "it is broken", ms: 1 } as const;
+const FAILS: EngineFacts = { ...RUNS, outcome: BROKEN };
+const LACKING = "libstdc++.so.6: cannot open shared object file: No such file or directory";
+const LACKS: EngineFacts = { ...RUNS, outcome: { ...BROKEN, reason: LACKING } };
 const CANNOT: EngineFacts = { kind: "unavailable", target: "xla:cuda", reason: "no space", isBundled: true };
 
 describe("findProblem()", () => {
@@ -28,7 +32,13 @@ describe("findProblem()", () => {
     ["there is no TPU", { target: "xla:tpu" }, ["no TPU", "termite plugin list"]],
     ["there is no library", { search: NOTHING }, ["found no library of it", "termite plugin list"]],
     ["the library was passed over", { search: REFUSED }, ['found "x.so", which is empty', "termite plugin list"]],
-    ["the engine fails", { engine: FAILS }, ["it is broken", "Mend it"]],
+    ["the engine fails", { engine: FAILS }, ["it is broken", "termite plugin list"]],
+    [
+      "the engine lacks a library of the system",
+      { engine: LACKS },
+      [LACKING, 'Install it: "apt-get install libstdc++6" or "dnf install libstdc++"'],
+    ],
+    ["a person's own library fails and the one inside serves", { engine: { ...RUNS, isBundled: true, own: BROKEN } }, undefined],
     ["the library cannot be had", { engine: CANNOT }, ["no space", "termite plugin list"]],
     ["this build cannot serve on it", { buildReason: "not in this build" }, ["not in this build", "termite plugin list"]],
     ["it is a CPU and there is no GPU", { target: "xla:cpu", hardware: createHardware({}) }, undefined],

@@ -39,6 +39,12 @@ describe("resolveAsset()", () => {
       needed: "the bytes that are inside this executable",
       remedy: "Remount it",
     });
-    expect(resolveAsset({ ...FACTS, state: "damaged", failure: new Error("boom") }).remedy).toBe("termite setup");
+    const denied = new TermiteError("home_not_writable", 'Cannot write to "/r": permission denied');
+    expect(resolveAsset({ ...FACTS, state: "damaged", failure: denied }).remedy).toBe(
+      "Set TERMITE_HOME (or --home) to a folder that you can write to",
+    );
+    expect(resolveAsset({ ...FACTS, state: "damaged", failure: new Error("boom") }).remedy).toBe(
+      "Run again with --debug and report what it prints",
+    );
   });
 });
