@@ -109,3 +109,7 @@ export function formatError(error: unknown): string {
 export function findErrorCode(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
+
+export function hasErrorCode(error: unknown, codes: readonly string[]): boolean {
+  return codes.includes(findErrorCode(error) ?? "");
+}

@@ -5,7 +5,7 @@ import type { Header, HeaderStruct } from "./c-header.ts";
 const FUNCTIONS = [
   "Error_Destroy", "Error_Message", "Error_GetCode",
   "Plugin_Initialize", "Plugin_Attributes",
-  "Event_Destroy", "Event_IsReady", "Event_Await",
+  "Event_Destroy", "Event_Await",
   "Client_Create", "Client_Destroy", "Client_PlatformName", "Client_PlatformVersion", "Client_AddressableDevices",
   "Client_Compile", "Client_BufferFromHostBuffer",
   "DeviceDescription_Id", "DeviceDescription_Kind", "DeviceDescription_DebugString",

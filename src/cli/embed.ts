@@ -40,7 +40,7 @@ async function runEmbed(invocation: Invocation): Promise<number> {
   checkInput(invocation);
   const context = await openContext(invocation, { quiet: true });
   const interrupt = createInterrupt();
-  const engine = await openEngine(context);
+  const engine = await openEngine(context, interrupt.signal);
   try {
     const model = flagText(invocation, "model") ?? context.loaded.config.defaultModel;
     const truncate = invocation.flags["truncate"] !== false;

@@ -6,6 +6,7 @@ import type { Log } from "../log.ts";
 import type { ModelStore } from "../models/manifest.ts";
 import type { Embedder } from "../pipelines/embed-request.ts";
 import { createEmbedder } from "../pipelines/embed.ts";
+import { raceAbort } from "../race-abort.ts";
 import type { Runner, RunnerStatus } from "../runners/runner.ts";
 import { explainLoadFailure } from "../runtime/load-failure.ts";
 import { readBuildInfo } from "../runtime/build-info.ts";
@@ -35,8 +36,15 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-/** Extracts what is needed, starts the runner. The default model is not loaded yet. */
-export async function openEngine({ loaded, log, environment }: Context): Promise<Engine> {
+/**
+ * Extracts what is needed, starts the runner. The default model is not loaded yet. Rejects with the reason of `signal`
+ * as soon as it aborts, whatever native code or a disk is doing: the process is expected to end then.
+ */
+export async function openEngine(context: Context, signal: AbortSignal): Promise<Engine> {
+  return raceAbort(composeEngine(context, signal), signal);
+}
+
+async function composeEngine({ loaded, log, environment }: Context, signal: AbortSignal): Promise<Engine> {
   const { config } = loaded;
   const target = chooseTarget(loaded);
   if (target.reason !== null) {
@@ -50,6 +58,7 @@ export async function openEngine({ loaded, log, environment }: Context): Promise
     bundledPath: () => assets.path("libonnxruntime"),
     runChild: createRunChild(childCommand("__probe")),
     environment,
+    signal,
     log,
   });
   const runner = createRunner({

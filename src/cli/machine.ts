@@ -3,12 +3,13 @@ import { resolveUserHome } from "../config/paths.ts";
 import type { Config } from "../config/config.ts";
 import { detectHardware } from "../plugins/detect/detect-hardware.ts";
 import type { Hardware } from "../plugins/detect/hardware.ts";
-import { findLibc } from "../plugins/detect/libc.ts";
 import { readNvml } from "../plugins/detect/nvml.ts";
 import type { NvmlAnswer } from "../plugins/detect/nvml-answer.ts";
+import { detectPlatform } from "../plugins/detect/platform.ts";
 import type { Platform } from "../plugins/detect/platform.ts";
 import { createSystem } from "../plugins/detect/system.ts";
 import type { System } from "../plugins/detect/system.ts";
+import type { RunChild } from "../plugins/child-process.ts";
 import type { BundledLibrary } from "../plugins/list.ts";
 import { createRunChild } from "../plugins/run-child.ts";
 import { readOwner } from "../plugins/search/ownership.ts";
@@ -40,14 +41,13 @@ export interface MachineOptions {
 export function openMachine({ config, environment }: MachineOptions): Machine {
   const { platform: os, arch } = process;
   const system = createSystem({ environment, platform: { os, arch } });
-  const platform = { os, arch, libc: findLibc(system) };
+  const platform = detectPlatform(system);
   const bundled = listBundled(readBuildInfo());
-  // The reader names the child itself: what is needed here is how to start this program.
-  const program = childCommand("__probe").slice(0, -1);
+  const runChild = createRunChild(childCommand("__probe"));
   return {
     system,
     platform,
-    detectHardware: () => detectHardware(system, { readNvml: createNvmlReader(system, program) }),
+    detectHardware: () => detectHardware(system, { readNvml: createNvmlReader(system, runChild) }),
     search: (target) =>
       searchLibrary(target, {
         pluginsDir: config.pluginsDir,
@@ -61,10 +61,9 @@ export function openMachine({ config, environment }: MachineOptions): Machine {
   };
 }
 
-/** `program` starts termite, as words of a command line. */
-export function createNvmlReader(system: System, program: readonly string[]): () => Promise<NvmlAnswer | undefined> {
-  const options = { runChild: createRunChild(program), timeoutMs: NVML_TIMEOUT_MS };
-  return () => readNvml(system, options);
+/** `runChild` starts `termite __probe`. */
+export function createNvmlReader(system: System, runChild: RunChild): () => Promise<NvmlAnswer | undefined> {
+  return () => readNvml(system, { runChild, timeoutMs: NVML_TIMEOUT_MS });
 }
 
 const BUNDLED: readonly { target: Target; engine: string; asset: AssetName }[] = [

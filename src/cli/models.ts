@@ -1,11 +1,11 @@
 // `termite models`: what is on disk and inside the executable.
 import { createChildEnvironment } from "../config/env.ts";
+import { formatBytes } from "../format-bytes.ts";
 import { createCommand } from "./command.ts";
 import type { Invocation } from "./command.ts";
 import { createConfigFlags, openContext } from "./context.ts";
 import { writeData, writeTable } from "./output.ts";
 import { openAssets, openStore } from "./store.ts";
-import { formatBytes } from "./table.ts";
 
 export const modelsCommand = createCommand({
   name: "models",

@@ -1,9 +1,11 @@
 // Which libonnxruntime serves "onnx:cpu": the first that the search walk counts and a probe proves, else the bundled one.
-import { createChildEnvironment } from "../config/env.ts";
 import type { Log } from "../log.ts";
 import type { RunChild } from "../plugins/child-process.ts";
 import { probeEngine } from "../plugins/probe/probe-engine.ts";
 import type { SearchResult } from "../plugins/search/search-result.ts";
+
+/** A CPU library answers within a second. Nothing is served until then, and the bundled one serves as well. */
+const START_TIMEOUT_MS = 10_000;
 
 export interface OnnxLibraryOptions {
   /** The walk for "onnx:cpu". */
@@ -13,6 +15,8 @@ export interface OnnxLibraryOptions {
   /** Starts `termite __probe`. */
   runChild: RunChild;
   environment: Readonly<Record<string, string>>;
+  /** Rejects with its reason when it aborts. */
+  signal: AbortSignal;
   log: Log;
 }
 
@@ -27,10 +31,10 @@ export async function resolveOnnxLibrary(options: OnnxLibraryOptions): Promise<O
   const { search, bundledPath, log } = options;
   const libraryPath = search.found?.libraryPath;
   if (libraryPath === undefined) return { path: await bundledPath(), isBundled: true };
-  const { runChild, environment } = options;
+  const { runChild, environment, signal } = options;
   const outcome = await probeEngine(
     { engine: "onnx", device: "cpu", libraryPath },
-    { runChild, environment: createChildEnvironment(environment) },
+    { runChild, environment, signal, timeoutMs: START_TIMEOUT_MS },
   );
   if (outcome.ok) {
     log.info("serving with a library of your own", { library: libraryPath, version: outcome.report.version });

@@ -1,4 +1,5 @@
 // `termite plugin list`: what is inside, what is on disk, what this machine could have, and why not. Extracts nothing.
+import { formatBytes } from "../format-bytes.ts";
 import { listPlugins } from "../plugins/list.ts";
 import type { PluginRow } from "../plugins/list.ts";
 import { readBuildInfo } from "../runtime/build-info.ts";
@@ -8,7 +9,6 @@ import type { Invocation } from "./command.ts";
 import { createConfigFlags, openContext } from "./context.ts";
 import { listBundled, openMachine } from "./machine.ts";
 import { writeData, writeTable } from "./output.ts";
-import { formatBytes } from "./table.ts";
 
 export const pluginListCommand = createCommand({
   name: "plugin list",

@@ -40,9 +40,15 @@ async function runServe(invocation: Invocation): Promise<number> {
 }
 
 async function serveUntilStopped(context: Context, stop: StopSignals): Promise<number> {
-  const engine = await openEngine(context);
+  const { signal } = stop;
+  const engine = await openEngine(context, signal).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
+  if (engine === undefined) {
+    context.log.info("stopped");
+    return 0;
+  }
   try {
-    const { signal } = stop;
     const { embedder } = engine;
     const { log, loaded: { config } } = context;
     const runnerStatus = () => engine.runner.status();

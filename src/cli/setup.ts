@@ -1,6 +1,7 @@
 // `termite setup`: extracts every asset now, so that a home that is read-only later has all that serving needs.
 import { createChildEnvironment } from "../config/env.ts";
 import { TermiteError } from "../errors.ts";
+import { formatBytes } from "../format-bytes.ts";
 import type { AssetInfo, AssetStore } from "../runtime/assets.ts";
 import { readBuildInfo } from "../runtime/build-info.ts";
 import { createCommand } from "./command.ts";
@@ -10,7 +11,6 @@ import { createInterrupt } from "./interrupt.ts";
 import { writeData } from "./output.ts";
 import { createStatusLine } from "./progress.ts";
 import { openAssets } from "./store.ts";
-import { formatBytes } from "./table.ts";
 
 const WORDS = { extracted: "extracted", mended: "damaged, extracted anew", there: "already there" } as const;
 const RESULTS = { absent: "extracted", damaged: "mended", whole: "there" } as const;
@@ -40,15 +40,13 @@ async function runSetup(invocation: Invocation): Promise<number> {
   const { loaded, environment } = await openContext(invocation, { quiet: true });
   const infos = readBuildInfo().assets;
   if (infos.length === 0) throw createEmpty();
-  const assets = openAssets(loaded.config.home, createChildEnvironment(environment));
+  const interrupt = createInterrupt();
+  const assets = openAssets(loaded.config.home, createChildEnvironment(environment), interrupt.signal);
   const isJson = invocation.flags["json"] === true;
   const rows: SetupRow[] = [];
-  const interrupt = createInterrupt();
   try {
     for (const info of infos) {
-      // What is being written when Ctrl-C comes is written to its end or removed.
-      interrupt.signal.throwIfAborted();
-      const row = await extract(assets, info);
+      const row = await interrupt.race(extract(assets, info));
       rows.push(row);
       if (!isJson) writeData(formatRow(row));
     }

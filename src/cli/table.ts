@@ -60,12 +60,3 @@ function formatLine(parts: readonly string[], widths: readonly number[]): string
 export function wrapText(text: string, width: number): string[] {
   return Bun.stringWidth(text) <= width ? [text] : Bun.wrapAnsi(text, Math.max(1, width), { hard: true }).split("\n");
 }
-
-/** "22.9 MB": decimal units, as disks and registries count. */
-export function formatBytes(sizeBytes: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB"];
-  let value = sizeBytes;
-  let unit = 0;
-  for (; Number(value.toFixed(1)) >= 1000 && unit < units.length - 1; unit++) value /= 1000;
-  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
-}

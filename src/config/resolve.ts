@@ -5,7 +5,7 @@ import { TermiteError } from "../errors.ts";
 import { listNamedTargets, resolveBackendPriority } from "./backend-priority.ts";
 import { POOLING_WORDS } from "./choices.ts";
 import type { Config, ConfigValue, LoadedConfig, ModelOverride } from "./config.ts";
-import { parseDuration, parseKeepAlive } from "./duration.ts";
+import { parseDuration, parseKeepAliveSetting } from "./duration.ts";
 import { CONFIG_KEYS } from "./keys.ts";
 import type { Setting } from "./layer.ts";
 import { isLoopback, resolveHost } from "../loopback.ts";
@@ -52,7 +52,7 @@ export function createConfig(
     requireTarget: plain.require_target,
     defaultModel: plain.default_model,
     preload: plain.preload,
-    keepAliveMs: parseKeepAlive(String(plain.keep_alive)),
+    keepAliveMs: parseKeepAliveSetting(String(plain.keep_alive)),
     requestTimeoutMs: parseDuration(plain.request_timeout),
     limits: { bodyMb: plain["limits.body_mb"], inputs: plain["limits.inputs"], textMb: plain["limits.text_mb"] },
     log: { level: plain["log.level"], style: plain["log.style"] },

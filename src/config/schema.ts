@@ -6,7 +6,7 @@ import { isLoopback } from "../loopback.ts";
 import { TARGETS } from "../target.ts";
 import { isReservedTarget } from "./backend-priority.ts";
 import { LOG_LEVELS, LOG_STYLES, POOLING_CHOICES, POOLING_WORDS, TARGET_WORDS } from "./choices.ts";
-import { isDuration, isKeepAlive } from "./duration.ts";
+import { isDuration, isKeepAliveSetting } from "./duration.ts";
 import { findListenAddress } from "./listen-address.ts";
 
 const ADDRESS = 'an address such as "http://127.0.0.1:11433": http, a host and a port, nothing after them';
@@ -50,7 +50,7 @@ export const KEY_SCHEMAS = {
   preload: v.array(modelName, "a list of names of models"),
   keep_alive: v.pipe(
     v.union([v.string(), v.number()], KEEP_ALIVE),
-    v.check((value) => isKeepAlive(String(value)), KEEP_ALIVE),
+    v.check((value) => isKeepAliveSetting(String(value)), KEEP_ALIVE),
   ),
   request_timeout: v.pipe(
     v.string(DURATION),

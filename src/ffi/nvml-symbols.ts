@@ -5,6 +5,9 @@ import type { FFIFunction } from "bun:ffi";
 export const NVML_SUCCESS = 0;
 export const NVML_ERROR_NOT_SUPPORTED = 3;
 export const NVML_ERROR_NO_PERMISSION = 4;
+/** "GPU is lost": it fell off the bus. */
+export const NVML_ERROR_GPU_IS_LOST = 15;
+export const NVML_ERROR_UNKNOWN = 999;
 
 /**
  * NVML_SYSTEM_DRIVER_VERSION_BUFFER_SIZE 80, NVML_DEVICE_NAME_V2_BUFFER_SIZE and NVML_DEVICE_UUID_V2_BUFFER_SIZE 96.

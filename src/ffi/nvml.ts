@@ -5,7 +5,8 @@ import { formatError, NativeError } from "../errors.ts";
 import { checkedPointer, createNativeBuffer, readCString } from "./memory.ts";
 import type { Address } from "./memory.ts";
 import {
-  NVML_ERROR_NO_PERMISSION, NVML_ERROR_NOT_SUPPORTED, NVML_FUNCTIONS, NVML_MEMORY_BYTES, NVML_SUCCESS, NVML_TEXT_BYTES,
+  NVML_ERROR_GPU_IS_LOST, NVML_ERROR_NO_PERMISSION, NVML_ERROR_NOT_SUPPORTED, NVML_ERROR_UNKNOWN, NVML_FUNCTIONS,
+  NVML_MEMORY_BYTES, NVML_SUCCESS, NVML_TEXT_BYTES,
 } from "./nvml-symbols.ts";
 import { openGlobalLibrary } from "./preload.ts";
 
@@ -16,6 +17,9 @@ export const NVML_LIBRARY = "libnvidia-ml.so.1";
  * On WSL the Windows driver's own, before one that a Linux package may have put beside it; then what the linker finds.
  */
 const NVML_PLACES = [`/usr/lib/wsl/lib/${NVML_LIBRARY}`, NVML_LIBRARY] as const;
+
+/** What NVML says of one GPU that is broken, while the others work. */
+const BROKEN: readonly number[] = [NVML_ERROR_GPU_IS_LOST, NVML_ERROR_UNKNOWN];
 
 export type Nvml = Library<typeof NVML_FUNCTIONS>;
 
@@ -33,8 +37,10 @@ export interface NvmlAnswers {
   driverVersion: string;
   /** "13.0" */
   cudaDriverVersion: string;
-  /** In the order of the PCI bus. */
+  /** Those that answer, in the order of the PCI bus. */
   devices: NvmlDevice[];
+  /** NVML's words for each GPU that is broken by itself; absent when none is. */
+  failures?: string[];
 }
 
 /** The first library that is there; `undefined` when none is. `NativeError` when one is there and cannot be opened. */
@@ -69,21 +75,44 @@ function isAbsent(words: string, place: string): boolean {
   return words.startsWith(`${place}: cannot open shared object file: No such file`);
 }
 
-/** Everything at once, between `nvmlInit` and `nvmlShutdown`. `NativeError` with NVML's words when a call fails. */
+/**
+ * Everything at once, between `nvmlInit` and `nvmlShutdown`. `NativeError` with NVML's words when a call fails; a GPU that
+ * is broken by itself is one only where no other is left.
+ */
 export function readNvmlReport(nvml: Nvml): NvmlAnswers {
   checkStatus(nvml, nvml.symbols.nvmlInit_v2());
   const answers = {
     driverVersion: readText(nvml, (out, length) => nvml.symbols.nvmlSystemGetDriverVersion(out, length)),
     cudaDriverVersion: formatCudaVersion(readInt(nvml, (out) => nvml.symbols.nvmlSystemGetCudaDriverVersion_v2(out))),
-    devices: readDevices(nvml),
+    ...readDevices(nvml),
   };
   checkStatus(nvml, nvml.symbols.nvmlShutdown());
   return answers;
 }
 
-function readDevices(nvml: Nvml): NvmlDevice[] {
+function readDevices(nvml: Nvml): Pick<NvmlAnswers, "devices" | "failures"> {
   const count = readInt(nvml, (out) => nvml.symbols.nvmlDeviceGetCount_v2(out));
-  return Array.from({ length: count }, (_, index) => findDevice(nvml, index)).filter((device) => device !== undefined);
+  const devices: NvmlDevice[] = [];
+  const failures: NativeError[] = [];
+  for (let index = 0; index < count; index++) {
+    const found = tryDevice(nvml, index);
+    if (found instanceof NativeError) failures.push(found);
+    else if (found !== undefined) devices.push(found);
+  }
+  const [first] = failures;
+  if (first === undefined) return { devices };
+  if (devices.length === 0) throw first;
+  return { devices, failures: failures.map(({ message }) => message) };
+}
+
+/** The GPU, or the error of one that is broken by itself. */
+function tryDevice(nvml: Nvml, index: number): NvmlDevice | NativeError | undefined {
+  try {
+    return findDevice(nvml, index);
+  } catch (error) {
+    if (error instanceof NativeError && BROKEN.includes(error.nativeStatus)) return error;
+    throw error;
+  }
 }
 
 /** NVML counts GPUs that this process is kept from (cgroups of a container) too; CUDA does not. */

@@ -1,7 +1,7 @@
 // The model inside the executable: what it is before its files are on disk, and how they are read once they are.
 import type { ModelOverride } from "../config/config.ts";
 import type { GraphFile, ModelFolder } from "./folders.ts";
-import type { ModelDescription } from "./manifest.ts";
+import type { ModelDescription, ModelIdentity } from "./manifest.ts";
 import { formatModelId, parseModelName, type ModelName } from "./model-name.ts";
 import type { ManifestSource } from "./read-manifest.ts";
 
@@ -59,6 +59,10 @@ export async function readSound<T>(
   }
 }
 
-export function describeUnopened({ id, digest, sizeBytes, modifiedAt }: EmbeddedModel): ModelDescription {
-  return { id, embedded: true, digest, sizeBytes, modifiedAt, architecture: undefined, weights: {} };
+export function identifyUnopened({ id, digest, sizeBytes, modifiedAt }: EmbeddedModel): ModelIdentity {
+  return { id, embedded: true, digest, sizeBytes, modifiedAt, architecture: undefined };
+}
+
+export function describeUnopened(embedded: EmbeddedModel): ModelDescription {
+  return { ...identifyUnopened(embedded), weights: {} };
 }

@@ -51,8 +51,10 @@ export interface ModelSummary {
 }
 
 /** What is told of a model that need not be loaded for it. */
-export interface ModelDescription
-  extends Pick<ModelManifest, "id" | "embedded" | "digest" | "sizeBytes" | "modifiedAt" | "architecture"> {
+export type ModelIdentity =
+  Pick<ModelManifest, "id" | "embedded" | "digest" | "sizeBytes" | "modifiedAt" | "architecture">;
+
+export interface ModelDescription extends ModelIdentity {
   weights: Weights;
 }
 
@@ -62,5 +64,7 @@ export interface ModelStore {
   /** The manifest that answers to `name` ("x", "x:latest", "owner/x:variant", "embedders/x"); `model_not_found` with the nearest names. */
   resolve(name: string): Promise<ModelManifest>;
   /** As `resolve`, but keeps nothing large and never extracts the embedded model: little is known of that until it is used. */
+  identify(name: string): Promise<ModelIdentity>;
+  /** As `identify`, with what is counted in the graph. */
   describe(name: string): Promise<ModelDescription>;
 }

@@ -4,14 +4,16 @@ import type { ModelOverride } from "../config/config.ts";
 import type { Log } from "../log.ts";
 import { findNearestMany } from "../nearest.ts";
 import { TermiteError } from "../errors.ts";
-import { describeUnopened, findEmbedded, openEmbedded, readSound, type EmbeddedModel } from "./embedded-model.ts";
+import {
+  describeUnopened, findEmbedded, identifyUnopened, openEmbedded, readSound, type EmbeddedModel,
+} from "./embedded-model.ts";
 import { findFileState, formatSystemError, isUnchanged, type FileStates } from "./file-state.ts";
 import { findModelFolders, listModelFolders, type ModelFolder } from "./folders.ts";
-import type { ModelDescription, ModelManifest, ModelStore, ModelSummary } from "./manifest.ts";
+import type { ModelDescription, ModelIdentity, ModelManifest, ModelStore, ModelSummary } from "./manifest.ts";
 import { createLoadError } from "./model-files.ts";
 import { createNotFound, formatModelId, parseModelName, type ModelName } from "./model-name.ts";
 import { readManifest, type ManifestSource } from "./read-manifest.ts";
-import { readWeights } from "./weights.ts";
+import { readWeights, type Weights } from "./weights.ts";
 
 export interface ModelStoreOptions {
   modelsDir: string;
@@ -22,9 +24,8 @@ export interface ModelStoreOptions {
 
 export function createModelStore(options: ModelStoreOptions): ModelStore {
   const read = createMemory((source) => readNamed(source, readManifest));
-  // Of a model that is only listed nothing is kept: its manifest can hold the weights of Dense modules.
-  const check = createMemory(async (source) => ({ states: (await readNamed(source, readManifest)).states }));
-  const readDescription = createMemory((source) => readNamed(source, describeFiles));
+  const readIdentity = createMemory((source) => readNamed(source, identifyFiles));
+  const weigh = createMemory((source) => readNamed(source, weighGraph));
   const warnTwice = createDuplicateWarning(options.log);
   let opened: ManifestSource | undefined;
   const list = async (): Promise<ModelSummary[]> => {
@@ -32,7 +33,7 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
     const groups = Map.groupBy(folders, (folder) => folder.path);
     for (const group of groups.values()) warnTwice(group);
     const first = [...groups.values()].flatMap((group) => group.slice(0, 1));
-    const summaries = await Promise.all(first.map((folder) => listFolder(options, folder, check)));
+    const summaries = await Promise.all(first.map((folder) => listFolder(options, folder, readIdentity)));
     return withEmbedded(summaries.flat(), options.embedded);
   };
   /** What the name means: a graph on disk, else the embedded model; throws when it means neither. */
@@ -52,20 +53,39 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
     opened = await openEmbedded(found, resolveOverride(options.overrides, parseModelName(found.id)));
     return (await readSound(opened, read, found)).manifest;
   };
-  const describe = async (text: string): Promise<ModelDescription> => {
-    const found = await find(text);
-    if ("folder" in found) return (await readDescription(found)).description;
-    return opened === undefined ? describeUnopened(found) : (await readSound(opened, readDescription, found)).description;
+  const identify = async (source: ManifestSource): Promise<ModelIdentity> => (await readIdentity(source)).identity;
+  const describe = async (source: ManifestSource): Promise<ModelDescription> => {
+    return { ...(await identify(source)), weights: (await weigh(source)).weights };
   };
-  return { list, resolve, describe };
+  /** `read`, where the files are on disk already. */
+  const look = async <T>(
+    text: string,
+    read: (source: ManifestSource) => Promise<T>,
+    unopened: (embedded: EmbeddedModel) => T,
+  ): Promise<T> => {
+    const found = await find(text);
+    if ("folder" in found) return await read(found);
+    return opened === undefined ? unopened(found) : await readSound(opened, read, found);
+  };
+  return {
+    list,
+    resolve,
+    identify: (text) => look(text, identify, identifyUnopened),
+    describe: (text) => look(text, describe, describeUnopened),
+  };
 }
 
-/** Without the manifest, which can hold the weights of Dense modules. */
-async function describeFiles(source: ManifestSource): Promise<{ description: ModelDescription; states: FileStates }> {
+/** Without the manifest, which can hold the weights of Dense modules: it is kept of models that are used. */
+async function identifyFiles(source: ManifestSource): Promise<{ identity: ModelIdentity; states: FileStates }> {
   const { manifest, states } = await readManifest(source);
-  const { id, embedded, digest, sizeBytes, modifiedAt, architecture, graphFile } = manifest;
-  const weights = readWeights(graphFile);
-  return { description: { id, embedded, digest, sizeBytes, modifiedAt, architecture, weights }, states };
+  const { id, embedded, digest, sizeBytes, modifiedAt, architecture } = manifest;
+  return { identity: { id, embedded, digest, sizeBytes, modifiedAt, architecture }, states };
+}
+
+/** Counted again only when the graph itself changes. */
+async function weighGraph({ graph: { file } }: ManifestSource): Promise<{ weights: Weights; states: FileStates }> {
+  const states: FileStates = new Map([[file, await findFileState(file)]]);
+  return { weights: readWeights(file), states };
 }
 
 function findOnDisk(

@@ -3,10 +3,10 @@
 import * as v from "valibot";
 
 export interface ChildOutcome {
-  /** `null` when a signal ended it. */
+  /** `null` when a signal ended it; like `signal` when it could not be started or outlives its kill. */
   exitCode: number | null;
   signal: string | null;
-  /** It was killed because its time was over. */
+  /** Its time was over before it ended, and it was killed. What it had said by then may be all that was asked of it. */
   isTimeout: boolean;
   stdout: string;
   /** The last few kilobytes: native libraries write their reasons there. */

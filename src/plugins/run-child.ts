@@ -52,6 +52,8 @@ async function waitFor(child: Bun.Subprocess<"ignore", "pipe", "pipe">, options:
   options.signal?.addEventListener("abort", kill);
   try {
     await Promise.race([child.exited, killed.promise.then(() => Bun.sleep(GRACE_MS))]);
+    // A child that ended in time is not late because others hold its pipes.
+    clearTimeout(deadline);
     await Promise.race([Promise.all([stdout.end, stderr.end]), Bun.sleep(GRACE_MS)]);
     const { exitCode, signalCode } = child;
     const signal = signalCode === null ? null : String(signalCode);

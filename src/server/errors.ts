@@ -2,7 +2,7 @@
 // No stack, no path of this machine and no text of an unexpected error reaches a client.
 import { resolveError, TermiteError } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { hidePaths } from "./hide-paths.ts";
+import { stripFolders } from "../strip-folders.ts";
 import type { ServerContext } from "./route.ts";
 
 export type Dialect = "native" | "openai";
@@ -48,7 +48,7 @@ function createHeaders({ details }: TermiteError): Headers {
 
 function formatMessage({ message, hint, status }: TermiteError): string {
   // Hints of a 5xx are for the operator (files, commands); those of a 4xx help the client.
-  if (status >= 500) return hidePaths(message);
+  if (status >= 500) return stripFolders(message);
   return hint === undefined ? message : `${message} (${hint})`;
 }
 

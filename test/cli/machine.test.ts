@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { resolve } from "node:path";
 import { createNvmlReader, listBundled } from "../../src/cli/machine.ts";
 import { createSystem } from "../../src/plugins/detect/system.ts";
+import { createRunChild } from "../../src/plugins/run-child.ts";
 import type { AssetInfo } from "../../src/runtime/assets.ts";
 
 const onnx: AssetInfo = { name: "libonnxruntime", version: "1.30.0", sha256: "", sizeBytes: 30, packedBytes: 10, fileName: "libonnxruntime.so.1" };
@@ -27,7 +28,8 @@ describe("createNvmlReader()", () => {
   test("gets NVML's own word from a child of the program, be it that there is no NVML", async () => {
     const environment = { PATH: process.env["PATH"] ?? "" };
     const system = createSystem({ environment, platform: { os: process.platform, arch: process.arch }, root: "/" });
-    const answer = await createNvmlReader(system, [process.execPath, resolve(import.meta.dir, "../../src/main.ts")])();
+    const runChild = createRunChild([process.execPath, resolve(import.meta.dir, "../../src/main.ts"), "__probe"]);
+    const answer = await createNvmlReader(system, runChild)();
     const isWord = answer !== undefined && (!("error" in answer) || answer.isMissing === true);
     expect({ answer, isWord }).toMatchObject({ isWord: true });
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { isDuration, isKeepAlive, parseDuration, parseKeepAlive } from "../../src/config/duration.ts";
+import { isDuration, isKeepAliveSetting, parseDuration, parseKeepAliveSetting } from "../../src/config/duration.ts";
 
 describe("parseDuration()", () => {
   test.each([
@@ -32,7 +32,7 @@ describe("isDuration()", () => {
   });
 });
 
-describe("parseKeepAlive()", () => {
+describe("parseKeepAliveSetting()", () => {
   test.each<[string, number | undefined]>([
     ["5m", 300_000],
     ["1h30m", 5_400_000],
@@ -42,13 +42,13 @@ describe("parseKeepAlive()", () => {
     ["-1s", undefined],
     ["-5m", undefined],
   ])("reads %p as %p ms", (text, expected) => {
-    expect(parseKeepAlive(text)).toBe(expected);
-    expect(isKeepAlive(text)).toBe(true);
+    expect(parseKeepAliveSetting(text)).toBe(expected);
+    expect(isKeepAliveSetting(text)).toBe(true);
   });
 });
 
-describe("isKeepAlive()", () => {
+describe("isKeepAliveSetting()", () => {
   test.each(["", "300", "501h", "5 m", "-", "--1", "-0.5", "for ever"])("is false for %p", (text) => {
-    expect(isKeepAlive(text)).toBe(false);
+    expect(isKeepAliveSetting(text)).toBe(false);
   });
 });

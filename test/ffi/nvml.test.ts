@@ -73,6 +73,26 @@ describe("readNvmlReport()", () => {
     });
   });
 
+  const HANDLE = "nvmlDeviceGetHandleByIndex_v2";
+  /** A GPU that answers `status` to this call, and no other. */
+  const breakOne = (name: Name, index: number, status: number): Partial<Record<Name, Behaviour>> => {
+    const whose = name === HANDLE ? index : (HANDLES[index] ?? 0);
+    return { [name]: (...args: number[]) => (args[0] === whose ? status : WORKING[name](...args)) };
+  };
+  const ofDevices = [HANDLE, "nvmlDeviceGetName", "nvmlDeviceGetUUID", "nvmlDeviceGetCudaComputeCapability", "nvmlDeviceGetMemoryInfo"] as const;
+
+  test.each(ofDevices.flatMap((name) => [[name, 15], [name, 999]] as const))(
+    "reads the other GPU and NVML's words when %s of one fails with %d", (name, status) => {
+      const { devices, failures } = withNvml(breakOne(name, 0, status), readNvmlReport);
+      expect(devices.map(({ uuid }) => uuid)).toEqual(["GPU-2000"]);
+      expect(failures).toEqual(["Driver/library version mismatch"]);
+    });
+
+  test.each([15, 999])("throws NVML's words when every GPU fails with %d", (status) => {
+    const read = () => withNvml({ nvmlDeviceGetName: () => status }, readNvmlReport);
+    expect(read).toThrow(new NativeError("nvml", status, "Driver/library version mismatch"));
+  });
+
   const checked = Object.keys(NVML_FUNCTIONS).filter((name) => name !== "nvmlErrorString") as Name[];
   test.each(checked)("throws NVML's words when %s fails", (name) => {
     const read = () => withNvml({ [name]: () => 18 }, readNvmlReport);

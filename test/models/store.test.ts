@@ -145,6 +145,27 @@ describe("createModelStore() describe", () => {
     expect(await store.describe("all-minilm-l6-v2")).toEqual({ ...embedded, weights });
   });
 
+  test("reads the files of a listed model no second time, and counts only a changed graph anew", async () => {
+    const { store, modelsDir } = openStore({ x: createModel({ "config.json": { model_type: "bert" } }) });
+    const folder = join(modelsDir, "x");
+    const settle = (name: string) => utimesSync(join(folder, name), 5, 5);
+    for (const name of ["model.onnx", "config.json"]) settle(name);
+    expect((await store.list()).map(({ id }) => id)).toEqual([EMBEDDED, "x"]);
+    // As large and as old as before, in place: whoever reads them again says something else.
+    writeFiles(folder, { "config.json": { model_type: "bart" } });
+    settle("config.json");
+    const before = await store.describe("x");
+    expect(before).toMatchObject({ architecture: "bert", weights: { parameters: 20 } });
+    const { weights, ...identity } = before;
+    expect(await store.identify("x")).toEqual(identity);
+    writeFiles(folder, { "model.onnx": Buffer.alloc(createGraph().length) });
+    settle("model.onnx");
+    writeFiles(folder, { "sentence_bert_config.json": { max_seq_length: 3 } });
+    expect(await store.describe("x")).toEqual({ ...identity, architecture: "bart", digest: expect.not.stringMatching(identity.digest), weights });
+    utimesSync(join(folder, "model.onnx"), 6, 6);
+    expect(await store.describe("x")).toMatchObject({ weights: {} });
+  });
+
   test("gives another digest once a file has changed, and the manifest's own", async () => {
     const { store, modelsDir } = openStore({ x: createModel() });
     const before = (await store.describe("x")).digest;

@@ -278,6 +278,33 @@ describe("LoadedModels keep_alive", () => {
     expect(runner.unloads).toEqual(["m-1"]);
   });
 
+  test("a load that failed after its last client left does not unload the model that a retry loaded", async () => {
+    const runner = createRecordedRunner();
+    const gate = Promise.withResolvers<void>();
+    let failures = 1;
+    const load: typeof runner.load = async (model) => {
+      await gate.promise;
+      if (failures-- > 0) throw new Error("broken");
+      return await runner.load(model);
+    };
+    const { models, clock } = create({ ...runner, load });
+    const client = new AbortController();
+    const gone = models.use(manifest, ready, { signal: client.signal });
+    client.abort(new Error("client left"));
+    expect(await rejection(gone)).toHaveProperty("message", "client left");
+    expect(clock.timers.size).toBe(1);
+    gate.resolve();
+    await settle();
+    const work = Promise.withResolvers<string>();
+    const slow = models.use(manifest, async () => await work.promise);
+    await settle();
+    clock.pass(1_000_000);
+    await settle();
+    expect([runner.unloads, models.list().length, models.has(manifest)]).toEqual([[], 1, true]);
+    work.resolve("slow");
+    expect(await slow).toBe("slow");
+  });
+
   test("expire() has every state of a model leave once it is not used, and no other model", async () => {
     const { models, runner } = create();
     const gate = Promise.withResolvers<string>();

@@ -59,6 +59,12 @@ describe("createRunChild()", () => {
     expect([exitCode, isTimeout, ms < 15_000]).toEqual([0, false, true]);
   });
 
+  test("does not call a child late that ended in time while others hold its pipes", async () => {
+    const { exitCode, signal, isTimeout, stdout } = await runShell(["sleep 30 & echo $!"], { environment, timeoutMs: 600 });
+    process.kill(Number(stdout), "SIGKILL");
+    expect([exitCode, signal, isTimeout]).toEqual([0, null, false]);
+  });
+
   test("kills the child and rejects with the reason when the signal aborts", async () => {
     const controller = new AbortController();
     const reason = new Error("the user left");

@@ -46,6 +46,7 @@ const models: ServerDeps["models"] = {
     { id: MODEL, embedded: true, sizeBytes: 2, modifiedAt: 1_770_000_000 },
     { id: "broken", embedded: false, sizeBytes: 1, modifiedAt: 1, problem: "Cannot load it" },
   ],
+  identify: async (name) => await models.describe(name),
   describe: async (name) => [DESCRIPTION, OTHER].find(({ id }) => id === name) ?? refuse(name),
   resolve: async (name) => (name === MODEL || name === "x" ? MANIFEST : refuse(name)),
 };

@@ -30,6 +30,8 @@ function __termite_models
     command termite models 2>/dev/null | tail -n +2 | string replace -r '\\s.*' ''
 end
 
+# fish ships completions of another program of this name.
+complete -e -c termite
 complete -c termite -f
 ${["", ...groups].flatMap((prefix) => formatNextWords(commands, prefix)).join("\n")}
 ${commands.filter(({ words }) => words.length > 0).map(formatArguments).join("\n")}

@@ -2,6 +2,7 @@
 import { CFunction, dlopen, linkSymbols, read } from "bun:ffi";
 import type { FFIFunction, Library } from "bun:ffi";
 import { formatError, NativeError } from "../../errors.ts";
+import { stripFolders } from "../../strip-folders.ts";
 import { createNativeBuffer, readCString } from "../memory.ts";
 import type { Address, NativeBuffer } from "../memory.ts";
 import { ORT_API_VERSION, ORT_FUNCTIONS } from "./symbols.ts";
@@ -53,8 +54,7 @@ function openLibrary(libraryPath: string): Library<typeof BASE_SYMBOLS> {
 
 /** What follows the path in `Failed to open library "/x/lib.so": /x/lib.so: invalid ELF header`; of other paths the names. */
 function formatLinkerWords(message: string, libraryPath: string): string {
-  const words = message.replace(/^Failed to open library "[^"]*": /, "").replaceAll(`${libraryPath}: `, "");
-  return words.replaceAll(/\/(?:[^\s"':;,()/]+\/)+/g, "");
+  return stripFolders(message.replace(/^Failed to open library "[^"]*": /, "").replaceAll(`${libraryPath}: `, ""));
 }
 
 // SAFETY: `base` and the tables behind it are static data of the library, which stays open.

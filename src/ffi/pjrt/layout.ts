@@ -14,7 +14,6 @@ export const SLOTS = {
   Plugin_Initialize: 64,
   Plugin_Attributes: 72,
   Event_Destroy: 80,
-  Event_IsReady: 88,
   Event_Await: 104,
   Client_Create: 120,
   Client_Destroy: 128,
@@ -51,7 +50,6 @@ export const STRUCTS = {
   Plugin_Initialize: { size: 16, fields: {} },
   Plugin_Attributes: { size: 32, fields: { attributes: [16, "ptr"], num_attributes: [24, "u64"] } },
   Event_Destroy: { size: 24, fields: { event: [16, "ptr"] } },
-  Event_IsReady: { size: 25, fields: { event: [16, "ptr"], is_ready: [24, "bool"] } },
   Event_Await: { size: 24, fields: { event: [16, "ptr"] } },
   Client_Create: {
     size: 88,

@@ -9,7 +9,7 @@ export type FunctionName = keyof typeof SLOTS;
 
 /** What a plugin may lack without being useless. */
 const OPTIONAL: readonly FunctionName[] = [
-  "Plugin_Attributes", "Event_IsReady", "Device_MemoryStats", "Executable_Serialize", "Executable_DeserializeAndLoad",
+  "Plugin_Attributes", "Device_MemoryStats", "Executable_Serialize", "Executable_DeserializeAndLoad",
   "Executable_OutputElementTypes", "Executable_OutputDimensions",
 ];
 /** They return nothing; all others return `PJRT_Error*`, null for success. */

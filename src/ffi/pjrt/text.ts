@@ -1,4 +1,5 @@
 // Strings that native code owns, and the words of errors without the paths of a machine.
+import { stripFolders } from "../../strip-folders.ts";
 import { createNativeView } from "../memory.ts";
 import type { Address } from "../memory.ts";
 
@@ -8,7 +9,7 @@ export function readText(address: Address | null, sizeBytes: number): string {
   return address === null ? "" : new TextDecoder().decode(createNativeView(address, sizeBytes));
 }
 
-/** In one line; of every absolute path only the file's name is left, addresses of pages stay. */
+/** In one line and without folders. */
 export function formatWords(message: string): string {
-  return message.replaceAll(/(?<![\w.:/])\/(?:[^\s"':;,()/]+\/)+/g, "").replaceAll(/\s*\n\s*/g, " ").trim();
+  return stripFolders(message).replaceAll(/\s+/g, " ").trim();
 }

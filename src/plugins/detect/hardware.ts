@@ -65,7 +65,7 @@ export interface NvidiaHardware {
   cudaMajor?: CudaMajor;
   /** GPUs that this process may use (`CUDA_VISIBLE_DEVICES` obeyed). */
   gpus: readonly Gpu[];
-  /** The one that a plugin would use: the first of `gpus` that it supports. */
+  /** The one that a plugin would use: of `gpus` the first that the newest CUDA major runs on. */
   chosen?: Gpu;
   /** True on Windows Subsystem for Linux. */
   isWsl: boolean;

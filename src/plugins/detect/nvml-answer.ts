@@ -16,6 +16,8 @@ const NvmlReportSchema = v.object({
       memoryBytes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
     }),
   ),
+  /** NVML's words for each GPU that does not answer. */
+  failures: v.optional(v.array(Text)),
 });
 
 const NvmlErrorSchema = v.object({

@@ -1,14 +1,12 @@
 // `termite __probe nvml`: asks the NVIDIA driver's management library, in a process that may hang or die of it.
 import { writeSync } from "node:fs";
 import { formatError } from "../../errors.ts";
-import { openOwnProcess } from "../../ffi/libc.ts";
 import { findNvml, NVML_LIBRARY, readNvmlReport } from "../../ffi/nvml.ts";
 import { formatAnswer } from "../child-process.ts";
 import type { NvmlAnswer } from "./nvml-answer.ts";
 
-/** Always 0 when it answered, be the answer an error. Takes no arguments. */
-export async function runNvml(_argv: string[]): Promise<number> {
-  openOwnProcess().setDeathWithParent();
+/** Always 0 when it answered, be the answer an error. */
+export function runNvml(): number {
   writeSync(1, formatAnswer(askNvml()));
   return 0;
 }

@@ -21,9 +21,9 @@ const USAGE = 2;
 /** Resolves to the exit code: 0 answered and all is well, 1 answered with a failure, 2 usage. */
 export async function runProbe(argv: readonly string[]): Promise<number> {
   const [kind, ...rest] = argv;
-  // A hung driver must not outlive the parent. Elsewhere there is no such call.
-  if (process.platform === "linux") openOwnProcess().setDeathWithParent();
-  if (kind === "nvml") return await (await import("../detect/nvml-child.ts")).runNvml(rest);
+  // A hung driver must not outlive the parent.
+  openOwnProcess().setDeathWithParent();
+  if (kind === "nvml") return (await import("../detect/nvml-child.ts")).runNvml();
   return kind === "engine" ? await runEngineProbe(rest) : USAGE;
 }
 

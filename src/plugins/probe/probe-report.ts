@@ -37,7 +37,6 @@ export type ProbeOutcome =
       stage: ProbeStage;
       /** In words, without the path of the library. */
       reason: string;
-      hint?: string;
       report?: ProbeReport;
       ms: number;
     };

@@ -1,15 +1,14 @@
 // What native libraries, the linker and dying processes say, in words that fit behind a colon: no paths, no banners.
+import { stripFolders } from "../../strip-folders.ts";
 
 const OWN_PREFIX = /^Cannot [^:"]+: /;
-// Of absolute paths only the file's name stays; `//` of an address is none.
-const FOLDERS = /(?<![\w.:/])\/(?:[^\s"':;,()[\]/]+\/)+/g;
 // Bun's report of its own crash starts with a rule and says nothing about the library.
 const CRASH_BANNER = /^={20,}$/m;
 const MAX_CHARACTERS = 500;
 
 /** Of an error's message: what was found, in one line. */
 export function formatFound(message: string): string {
-  const words = message.replace(OWN_PREFIX, "").replaceAll(FOLDERS, "").replaceAll(/[\s\p{Cc}]+/gu, " ").trim();
+  const words = stripFolders(message.replace(OWN_PREFIX, "")).replaceAll(/[\s\p{Cc}]+/gu, " ").trim();
   return words.slice(0, MAX_CHARACTERS).replace(/\.$/, "");
 }
 

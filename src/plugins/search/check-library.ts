@@ -1,12 +1,14 @@
 // Whether one file may be loaded as an engine's library: where its links lead, what it is, for which machine, and who may
 // write to it.
-import { existsSync, lstatSync, readlinkSync, realpathSync, statSync } from "node:fs";
+import { lstatSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
 import type { Platform } from "../detect/platform.ts";
 import type { Target } from "../../target.ts";
-import { formatFileProblem, isErrorCode } from "./file-problem.ts";
+import { hasErrorCode } from "../../errors.ts";
+import { formatFileProblem } from "./file-problem.ts";
 import { findHeaderMismatch, readLibraryHeader } from "./library-header.ts";
-import { findNamedVersion, resolveCudaProviderName } from "./library-names.ts";
+import { findNamedVersion, resolveCudaProviderNames } from "./library-names.ts";
+import { listLinkFolders } from "./link-folders.ts";
 import { findPathProblem } from "./ownership.ts";
 import type { Owner } from "./ownership.ts";
 
@@ -19,6 +21,8 @@ export interface LibraryRules {
   root?: string;
   /** Trees of an install below `root`, which count only through `current`. */
   versions?: string;
+  /** The folder serves other targets too: a library that cannot be this target's is one of theirs. */
+  isShared?: true;
 }
 
 export interface LibraryFile {
@@ -28,14 +32,18 @@ export interface LibraryFile {
   sizeBytes: number;
 }
 
-export type LibraryCheck = { file: LibraryFile } | { reason: string };
+/** `isOther`: nothing is wrong with it, it is another target's. */
+export type LibraryCheck = { file: LibraryFile } | { reason: string; isOther?: true };
 
 /** Errors of the file system are reasons. */
 export function checkLibrary(path: string, rules: LibraryRules): LibraryCheck {
   try {
-    const realPath = findRealPath(path);
-    if (realPath === undefined) return { reason: formatBrokenLink(path) };
-    const reason = findProblem(path, realPath, rules);
+    const check = checkFile(path, rules);
+    if ("reason" in check) return check;
+    const { realPath } = check;
+    const lack = findLack(realPath, rules);
+    if (lack !== undefined) return { reason: lack, ...(rules.isShared && { isOther: true }) };
+    const reason = findSiblingProblem(realPath, rules);
     if (reason !== undefined) return { reason };
     const version = findNamedVersion(basename(realPath));
     return { file: { realPath, sizeBytes: statSync(realPath).size, ...(version !== undefined && { version }) } };
@@ -44,12 +52,43 @@ export function checkLibrary(path: string, rules: LibraryRules): LibraryCheck {
   }
 }
 
+/** Of the library, and in the same way of each file that it opens beside itself. */
+function checkFile(path: string, rules: LibraryRules): { realPath: string } | { reason: string } {
+  const realPath = findRealPath(path);
+  if (realPath === undefined) return { reason: formatBrokenLink(path) };
+  const reason = findProblem(path, realPath, rules);
+  return reason === undefined ? { realPath } : { reason };
+}
+
+/** Without the provider of CUDA beside it, it is a library for the CPU. */
+function findLack(realPath: string, { target, platform }: LibraryRules): string | undefined {
+  const { cuda } = resolveCudaProviderNames(platform);
+  if (target !== "onnx:cuda" || isThere(join(dirname(realPath), cuda))) return undefined;
+  return `found "${basename(realPath)}" and no "${cuda}" beside it`;
+}
+
+/** What the engine opens beside the real library, by name: a link there leads to code that runs as well. */
+function findSiblingProblem(realPath: string, library: LibraryRules): string | undefined {
+  if (library.target !== "onnx:cuda") return undefined;
+  const { shared, cuda } = resolveCudaProviderNames(library.platform);
+  const folder = dirname(realPath);
+  // They are reached through the library's real folder.
+  const rules = library.root === undefined ? library : { ...library, root: realpathSync(library.root) };
+  const checks = [shared, cuda].map((name) => join(folder, name)).filter(isThere).map((path) => checkFile(path, rules));
+  return checks.find((check) => "reason" in check)?.reason;
+}
+
+/** A link counts wherever it leads. */
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
 /** `undefined` when nothing is there, be it at `path` or where its links lead. */
 export function findRealPath(path: string): string | undefined {
   try {
     return realpathSync(path);
   } catch (error) {
-    if (isErrorCode(error, ["ENOENT"])) return undefined;
+    if (hasErrorCode(error, ["ENOENT"])) return undefined;
     throw error;
   }
 }
@@ -74,15 +113,7 @@ function findProblem(path: string, realPath: string, rules: LibraryRules): strin
   if (found.size === 0) return `found ${name}, which is empty`;
   const mismatch = findHeaderMismatch(readLibraryHeader(realPath), rules.platform);
   if (mismatch !== undefined) return `found ${name}, ${mismatch}`;
-  const provider = findProviderPath(realPath, rules);
-  if (provider !== undefined && !existsSync(provider)) return `found ${name} and no "${basename(provider)}" beside it`;
-  const owned = [...listOwnedPaths(path, realPath, rules.root), ...(provider === undefined ? [] : [provider])];
-  return findPathProblem(owned, rules.owner);
-}
-
-/** The file without which `onnx:cuda` is not possible, beside the library. */
-function findProviderPath(realPath: string, { target, platform }: LibraryRules): string | undefined {
-  return target === "onnx:cuda" ? join(dirname(realPath), resolveCudaProviderName(platform)) : undefined;
+  return findPathProblem(listOwnedPaths(path, realPath, rules.root), rules.owner);
 }
 
 /** Links may lead anywhere where no `root` is given. */
@@ -95,15 +126,21 @@ export function isInside(path: string, folder: string | undefined): boolean {
   return folder !== undefined && path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }
 
-/** The folders that were walked through and those of the real file, outermost first, and the file. */
+/** The folders that were walked through, those of the links on the way and of the real file, and the file. */
 function listOwnedPaths(path: string, realPath: string, root: string | undefined): string[] {
-  if (root === undefined) return [...new Set([dirname(path), dirname(realPath), realPath])];
-  const walked = listFolders(root, dirname(path));
-  return [...new Set([...walked, ...listFolders(realpathSync(root), dirname(realPath)), realPath])];
+  const [walked, real] = [dirname(path), dirname(realPath)];
+  if (root === undefined) {
+    const linked = listLinkFolders(realpathSync(walked), basename(path));
+    return [...new Set([walked, ...linked, real, realPath])];
+  }
+  const realRoot = realpathSync(root);
+  const linked = listLinkFolders(realRoot, relative(root, path)).flatMap((folder) => listFolders(realRoot, folder));
+  return [...new Set([...listFolders(root, walked), ...linked, ...listFolders(realRoot, real), realPath])];
 }
 
-/** `root` and each folder from there down to `folder`. */
+/** `root` and each folder from there down to `folder`; one outside, where a link only comes through, is alone. */
 function listFolders(root: string, folder: string): string[] {
+  if (folder !== root && !isInside(folder, root)) return [folder];
   const parts = relative(root, folder).split(sep).filter((part) => part !== "");
   return parts.reduce<string[]>((folders, part) => [...folders, join(folders.at(-1) ?? root, part)], [root]);
 }

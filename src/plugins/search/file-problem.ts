@@ -8,10 +8,6 @@ const WORDS: Readonly<Record<string, string>> = {
   ELOOP: "a link that leads back to itself",
 };
 
-export function isErrorCode(error: unknown, codes: readonly string[]): boolean {
-  return codes.includes(findErrorCode(error) ?? "");
-}
-
 /** "permission denied"; what is not an error of the file system is a defect of ours and thrown on. */
 export function formatFileProblem(error: unknown): string {
   const code = findErrorCode(error);

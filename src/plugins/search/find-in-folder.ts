@@ -1,9 +1,9 @@
 // Looks for an engine's library in one folder: the best of the files that have its name and may be loaded.
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
+import { hasErrorCode } from "../../errors.ts";
 import { checkLibrary, findRealPath } from "./check-library.ts";
 import type { LibraryFile, LibraryRules } from "./check-library.ts";
-import { isErrorCode } from "./file-problem.ts";
 import type { LibraryNames, NamedFile } from "./library-names.ts";
 
 /** A library, or why there is none. */
@@ -15,12 +15,14 @@ export function findInFolder(folder: string, names: LibraryNames, rules: Library
   if (candidates === undefined) return { outcome: "absent" };
   if (candidates.length === 0) return { outcome: "absent", reason: `found no ${formatNames(names)} in it` };
   const reasons = new Set<string>();
+  let isOther = true;
   for (const { name } of candidates) {
     const check = checkLibrary(join(folder, name), rules);
     if ("file" in check) return check;
     reasons.add(check.reason);
+    isOther &&= check.isOther === true;
   }
-  return { outcome: "passed over", reason: [...reasons].join("; ") };
+  return { outcome: isOther ? "absent" : "passed over", reason: [...reasons].join("; ") };
 }
 
 export function formatNames({ shown }: LibraryNames): string {
@@ -33,7 +35,7 @@ function listCandidates(folder: string, names: LibraryNames): NamedFile[] | unde
     const found = readdirSync(folder).filter(names.matches);
     return found.map((name) => ({ name, realName: findRealName(join(folder, name)) })).sort(names.compare);
   } catch (error) {
-    if (isErrorCode(error, ["ENOENT"])) return undefined;
+    if (hasErrorCode(error, ["ENOENT"])) return undefined;
     throw error;
   }
 }
@@ -43,7 +45,7 @@ function findRealName(path: string): string {
   try {
     return basename(findRealPath(path) ?? path);
   } catch (error) {
-    if (isErrorCode(error, ["ELOOP", "EACCES", "ENOTDIR"])) return basename(path);
+    if (hasErrorCode(error, ["ELOOP", "EACCES", "ENOTDIR"])) return basename(path);
     throw error;
   }
 }

@@ -58,6 +58,7 @@ function findInstalled({ path, tree, receipt }: InstalledTree, rules: LibraryRul
   const check = checkLibrary(libraryPath, rules);
   if ("reason" in check) return passOver(check.reason);
   const { realPath, sizeBytes } = check.file;
+  if (!isInside(realPath, tree)) return passOver(`found "${library.path}", a link to "${realPath}", which is outside the version`);
   if (sizeBytes !== library.sizeBytes) {
     return passOver(`found "${library.path}" with ${sizeBytes} bytes, the receipt says ${library.sizeBytes}`);
   }

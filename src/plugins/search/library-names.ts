@@ -77,8 +77,10 @@ export function findNamedVersion(name: string): string | undefined {
   return /(?<=\.so\.|_v|onnxruntime\.)\d+\.\d+(\.\d+)+/.exec(name)?.[0];
 }
 
-/** Without this beside it, ONNX Runtime cannot use a GPU. */
-export function resolveCudaProviderName({ os }: Platform): string {
-  if (os === "win32") return "onnxruntime_providers_cuda.dll";
-  return `libonnxruntime_providers_cuda.${os === "darwin" ? "dylib" : "so"}`;
+/** What ONNX Runtime opens beside itself to use a GPU, in its order. Without the second it cannot. */
+export function resolveCudaProviderNames({ os }: Platform): { shared: string; cuda: string } {
+  const [shared, cuda] = ["onnxruntime_providers_shared", "onnxruntime_providers_cuda"];
+  if (os === "win32") return { shared: `${shared}.dll`, cuda: `${cuda}.dll` };
+  const ending = os === "darwin" ? "dylib" : "so";
+  return { shared: `lib${shared}.${ending}`, cuda: `lib${cuda}.${ending}` };
 }

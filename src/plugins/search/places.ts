@@ -25,6 +25,8 @@ export interface Place {
   path?: string;
   /** A plugin's whole tree, not the folder of its library. */
   isTree?: true;
+  /** What lies there can be for the CPU or for a GPU. */
+  isShared?: true;
   origin: LibraryOrigin;
   /** Why it is not looked at. */
   refusal?: { outcome: "absent" | "passed over"; reason: string };
@@ -53,13 +55,16 @@ function listXlaPlaces(target: Target, options: PlacesOptions): Place[] {
 function listOnnxPlaces(target: Target, options: PlacesOptions): Place[] {
   const folder = target.replace(":", "/");
   const platforms = listPlatformNames(options.platform);
-  return [
-    { ...createPluginsPlace(`${folder}/current`, options), isTree: true },
-    createPluginsPlace(`${folder}/lib`, options),
+  const shared = [
     ...platforms.map((name) => createPluginsPlace(`onnx/${name}/lib`, options)),
     ...listRoot([...platforms.map((name) => `${name}/lib`), "lib"], options),
     ...listBundled(target, options),
     ...listVariable(options.platform.os === "darwin" ? "DYLD_LIBRARY_PATH" : "LD_LIBRARY_PATH", "system", options),
+  ];
+  return [
+    { ...createPluginsPlace(`${folder}/current`, options), isTree: true },
+    createPluginsPlace(`${folder}/lib`, options),
+    ...shared.map((place): Place => ({ ...place, isShared: true })),
   ];
 }
 

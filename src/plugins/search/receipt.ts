@@ -3,13 +3,21 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
-import { formatError } from "../../errors.ts";
-import { isErrorCode } from "./file-problem.ts";
+import { formatError, hasErrorCode } from "../../errors.ts";
 
 export const RECEIPT_FILE = "receipt.json";
 
 /** A receipt of thousands of files is far below this; a larger one was not written by an install. */
 const MAX_BYTES = 16 * 1024 * 1024;
+
+/** `jax_plugins/xla_cuda13/xla_cuda_plugin.so`: no empty segment, ".", "..", backslash or control character. */
+function isInnerPath(path: string): boolean {
+  return !/[\\\p{Cc}]/u.test(path) && path.split("/").every((segment) => !["", ".", ".."].includes(segment));
+}
+
+function sumSizes(files: readonly { sizeBytes: number }[]): number {
+  return files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+}
 
 const ReceiptSchema = v.object({
   /** Target that it serves: "xla:cuda". */
@@ -20,12 +28,13 @@ const ReceiptSchema = v.object({
     v.array(
       v.object({
         /** Relative to the version's folder, with "/"; never out of it. */
-        path: v.pipe(v.string(), v.regex(/^(?!\/)(?!(.*\/)?\.\.(\/|$))[^\\]+$/, "a path that leads out of the folder")),
+        path: v.pipe(v.string(), v.check(isInnerPath, "a path that leads out of the folder")),
         sizeBytes: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
         sha256: v.string(),
       }),
     ),
     v.minLength(1),
+    v.check((files) => Number.isSafeInteger(sumSizes(files)), "sizes whose sum is too large to be one"),
   ),
 });
 
@@ -46,7 +55,7 @@ export function readReceipt(folder: string): ReceiptReading {
     if (found.size > MAX_BYTES) return { problem: `found a broken "${RECEIPT_FILE}": ${found.size} bytes` };
     return parseReceipt(readFileSync(path, "utf8"));
   } catch (error) {
-    if (isErrorCode(error, ["ENOENT"])) return {};
+    if (hasErrorCode(error, ["ENOENT"])) return {};
     throw error;
   }
 }

@@ -51,8 +51,9 @@ function lookInto(place: Place, target: Target, options: SearchOptions): Look {
   }
 }
 
-function createRules({ origin }: Place, target: Target, { platform, owner, pluginsDir }: SearchOptions): LibraryRules {
-  const rules = { target, platform, owner };
+function createRules(place: Place, target: Target, { platform, owner, pluginsDir }: SearchOptions): LibraryRules {
+  const { origin, isShared } = place;
+  const rules = { target, platform, owner, ...(isShared && { isShared }) };
   if (origin !== "placed") return rules;
   return { ...rules, root: pluginsDir, versions: join(pluginsDir, target.replace(":", "/"), "versions") };
 }

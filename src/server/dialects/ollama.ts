@@ -1,6 +1,7 @@
 // Ollama's embedding routes: `POST /api/embed` (the native dialect's as well) and the older `POST /api/embeddings`.
 // A request without a text is Ollama's way to load a model, and with `keep_alive` 0 to unload it. In `/api/embed` `""` is a text
 // (it has special tokens), and a missing `input` needs `keep_alive` beside it: a misspelt field must not look like an answer.
+import { parseAccept } from "hono/utils/accept";
 import type { EmbedResult, Embedder } from "../../pipelines/embed-request.ts";
 import { isRecord } from "../../is-record.ts";
 import { raceAbort } from "../../race-abort.ts";
@@ -18,6 +19,7 @@ import {
 } from "../schemas/ollama.ts";
 import { formatBinary, shortenFloats } from "../vectors.ts";
 
+const JSON_RANGES = ["application/json", "application/*", "*/*"];
 const NS_PER_MS = 1e6;
 const BINARY_FORM = "little-endian u64 count; if it is not 0, u64 dimensions and count times as many float32";
 
@@ -106,10 +108,13 @@ function answerVectors(c: ServerContext, result: EmbedResult): Response {
   });
 }
 
-/** Only where bytes are named and JSON is not; a wildcard names neither. Sample: "application/octet-stream;q=0.9, text/*". */
+/** Only where bytes are named and nothing makes JSON as welcome. Sample: "application/octet-stream;q=0.9, application/json;q=0.1". */
 function isBinaryWanted(accept = ""): boolean {
-  const types = accept.split(",").map((part) => part.split(";")[0]?.trim().toLowerCase());
-  return types.includes("application/octet-stream") && !types.includes("application/json");
+  const ranges = parseAccept(accept).map(({ type, q }) => ({ type: type.toLowerCase(), q }));
+  const bytes = ranges.find(({ type }) => type === "application/octet-stream")?.q ?? 0;
+  // RFC 9110, 12.5.1: the most specific range counts.
+  const json = JSON_RANGES.map((range) => ranges.find(({ type }) => type === range)?.q).find((q) => q !== undefined) ?? 0;
+  return bytes > json;
 }
 
 /** Null is how clients leave a field out. */
@@ -121,7 +126,10 @@ function isAbsent(input: unknown): boolean {
   return isLeftOut(input) || (Array.isArray(input) && input.length === 0);
 }
 
-/** What Ollama's clients can send and this server does not do. */
+/**
+ * What Ollama's clients can send and this server does not do. They send their other `options` with every request whether
+ * or not these mean anything to an embedding ("temperature"): those are ignored, as Ollama ignores them.
+ */
 function checkOptions({ options }: Body): void {
   const contextLength = isRecord(options) ? options["num_ctx"] : undefined;
   if (isLeftOut(contextLength)) return;

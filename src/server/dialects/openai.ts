@@ -52,7 +52,7 @@ function createPrefixedRoutes(prefix: string, deps: ServerDeps): Route[] {
         parameters: { id: "all-minilm-l6-v2:int8" },
         answers: describeAnswers("openai", { ...ModelAnswer, description: "The model" }, [404, 500]),
       },
-      handle: async (c) => answerJson(c, formatModel(await deps.models.describe(c.req.param("id") ?? ""))),
+      handle: async (c) => answerJson(c, formatModel(await deps.models.identify(c.req.param("id") ?? ""))),
     },
   ];
 }

@@ -2,7 +2,7 @@
 import { describeAnswers } from "../answers.ts";
 import type { Readiness, ServerDeps } from "../deps.ts";
 import { resolveReadiness } from "../gate.ts";
-import { hidePaths } from "../hide-paths.ts";
+import { stripFolders } from "../../strip-folders.ts";
 import { answerJson } from "../route.ts";
 import type { Answer, Route, ServerContext } from "../route.ts";
 import { HealthAnswer, OpenApiAnswer, ReadinessAnswer } from "../schemas/operations.ts";
@@ -50,7 +50,7 @@ const READINESS_ANSWERS: Readonly<Record<number, Answer>> = {
 };
 
 function answerReadiness(c: ServerContext, { status, target, reason }: Readiness): Response {
-  const shown = reason === undefined ? undefined : hidePaths(reason);
+  const shown = reason === undefined ? undefined : stripFolders(reason);
   return answerJson(c, { status, target, reason: shown }, status === "ready" ? 200 : 503);
 }
 

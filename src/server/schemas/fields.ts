@@ -1,5 +1,6 @@
 // Fields that several dialects share. A message is the phrase after "expected" in an error: see `body/validate.ts`.
 import * as v from "valibot";
+import { GO_DURATION } from "../../go-duration.ts";
 
 const MAX_MODEL_CHARS = 512;
 
@@ -7,8 +8,6 @@ const MODEL = "the name of a model";
 const TEXTS = "a string or a list of at least one string";
 const DIMENSIONS = "a whole number";
 const KEEP_ALIVE = 'seconds or a duration such as "5m", 0 to unload at once, below 0 for ever';
-/** Go's `time.ParseDuration`, which Ollama reads it with: "0", or numbers each with their unit ("1h30m", "1.5s"). */
-const GO_DURATION = /^[+-]?(0|((\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h))+)$/;
 const MAX_DURATION_CHARS = 64;
 
 export const ModelSchema = v.pipe(

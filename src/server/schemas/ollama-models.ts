@@ -93,7 +93,7 @@ export const PsAnswer: Described = {
   },
 };
 
-export const ShowBodySchema = v.object({ model: ModelSchema, verbose: v.nullish(v.boolean("true or false")) });
+export const ShowBodySchema = v.object({ model: ModelSchema });
 
 export const ShowBody: Described = {
   name: "ShowRequest",

@@ -32,3 +32,7 @@ for (const [words, expected] of TABLE) {
     expect(formatNativeWords(words, GRAPH)).toBe(expected);
   });
 }
+
+test("formatNativeWords() ends when a message is one word of 300,000 characters", () => {
+  expect(formatNativeWords("a".repeat(300_000))).toHaveLength(300_000);
+});

@@ -7,7 +7,7 @@ const SCRIPT = formatFishCompletions(SMALL_TREE);
 const line = (condition: string, rest: string) => `\ncomplete -c termite -n "__termite_is ${condition}" ${rest}\n`;
 
 test.each([
-  ["offers no files by itself", "\ncomplete -c termite -f\n"],
+  ["forgets what fish itself knows of that name, then offers no files", "\ncomplete -e -c termite\ncomplete -c termite -f\n"],
   ["offers commands", line("''", "-a serve -d 'serves: all'")],
   ["offers the commands of a group", line("'plugin'", "-a list -d 'lists'")],
   ["offers the words of an argument", line("'completions'", "-a 'bash zsh'")],

@@ -30,7 +30,7 @@ test.each(Object.keys(STRUCTS) as (keyof typeof STRUCTS)[])("STRUCTS.%s is the h
 /** Measured by calling PJRT 0.81 and 0.115, before there was a parser. */
 const MEASURED_SLOTS: Partial<Record<keyof typeof SLOTS, number>> = {
   Error_Destroy: 40, Error_Message: 48, Error_GetCode: 56, Plugin_Initialize: 64, Plugin_Attributes: 72,
-  Event_Destroy: 80, Event_IsReady: 88, Event_Await: 104, Client_Create: 120, Client_Destroy: 128,
+  Event_Destroy: 80, Event_Await: 104, Client_Create: 120, Client_Destroy: 128,
   Client_PlatformName: 136, Client_PlatformVersion: 152, Client_AddressableDevices: 168, Client_Compile: 200,
   Client_BufferFromHostBuffer: 216, Device_GetDescription: 272, Device_MemoryStats: 312, Executable_Destroy: 360,
   Executable_NumOutputs: 392, Executable_Serialize: 432, LoadedExecutable_Destroy: 440,

@@ -75,16 +75,21 @@ const TABLE: Record<SystemName, Expected> = {
   },
   "mixed-too-old-first": {
     state: "usable",
-    found: "3 GPUs: NVIDIA A100-SXM4-40GB (40 GB, compute capability 8.0), 2 more unused, driver 570.133.07",
+    found:
+      "3 GPUs: NVIDIA A100-SXM4-40GB (40 GB, compute capability 8.0), 2 more unused, driver 570.133.07; " +
+      "CUDA 12, driver 580 or newer would allow CUDA 13",
     ...DRIVER_570, cudaMajor: 12, gpus: [0, 1, 2], chosen: 1,
   },
   "mixed-cuda-12-first": {
     state: "usable",
-    found: "2 GPUs: NVIDIA GeForce GTX 1080 (8 GB, compute capability 6.1), 1 more unused, driver 580.65.06",
-    ...DRIVER_580, cudaMajor: 12, gpus: [0, 1], chosen: 0,
+    found: "2 GPUs: NVIDIA GeForce RTX 4090 (24 GB, compute capability 8.9), 1 more unused, driver 580.65.06",
+    ...DRIVER_580, cudaMajor: 13, gpus: [0, 1], chosen: 1,
   },
   "driver-for-cuda-12": {
-    state: "usable", found: "1 GPU: NVIDIA H100 80GB HBM3 (80 GB, compute capability 9.0), driver 570.133.07",
+    state: "usable",
+    found:
+      "1 GPU: NVIDIA H100 80GB HBM3 (80 GB, compute capability 9.0), driver 570.133.07; " +
+      "CUDA 12, driver 580 or newer would allow CUDA 13",
     ...DRIVER_570, cudaMajor: 12, gpus: [0], chosen: 0,
   },
   "driver-too-old": { ...UPDATE_DRIVER, cudaDriverVersion: "11.4", gpus: [0] },
@@ -244,8 +249,8 @@ describe("detectHardware()", () => {
   test("gives name, id, capability and memory of the chosen GPU when NVML knows them", async () => {
     const { nvidia } = await detect("mixed-cuda-12-first");
     expect(nvidia.chosen).toEqual({
-      index: 0, name: "NVIDIA GeForce GTX 1080", uuid: "GPU-00000000-e184-a047-2620-be19fdf913d5",
-      computeCapability: "6.1", memoryBytes: 8589934592,
+      index: 1, name: "NVIDIA GeForce RTX 4090", uuid: "GPU-11111111-e184-a047-2620-be19fdf913d5",
+      computeCapability: "8.9", memoryBytes: 25769803776,
     });
   });
 
@@ -258,6 +263,19 @@ describe("detectHardware()", () => {
     const { nvidia, overrides } = await detectHardware(own, { readNvml: () => readNvml(own, { runChild, timeoutMs: 1000 }) });
     expect(nvidia.found).toBe("1 GPU: NVIDIA L4 (compute capability 8.9), driver 580.65.06");
     expect(overrides).toEqual([`TERMITE_FAKE_NVML=${path}`]);
+  });
+
+  test.each([
+    [["GPU is lost"], '1 more GPU fails with "GPU is lost"'],
+    [["GPU is lost", "Unknown Error", "GPU is lost"], '3 more GPUs fail with "GPU is lost", "Unknown Error"'],
+  ])("uses the GPUs that answer and tells of the others when NVML says %p", async (failures, found) => {
+    const path = join(FOLDER, "failures.json");
+    writeFileSync(path, JSON.stringify({ driverVersion: "580.65.06", devices: [{ name: "NVIDIA L4", computeCapability: "8.9" }], failures }));
+    const { environment } = writeSystem("mixed-cuda-12-first", mkdtempSync(join(FOLDER, "failures-")));
+    const system = createSystem({ environment: { ...environment, TERMITE_FAKE_NVML: path }, platform: { os: "linux", arch: "x64" } });
+    const runChild = () => Promise.reject(new Error("Cannot ask NVML: it is replaced"));
+    const { nvidia } = await detectHardware(system, { readNvml: () => readNvml(system, { runChild, timeoutMs: 1000 }) });
+    expect([nvidia.state, nvidia.found]).toEqual(["usable", `1 GPU: NVIDIA L4 (compute capability 8.9), driver 580.65.06, ${found}`]);
   });
 
   test("asks no NVML and finds nothing when the system is not Linux", async () => {

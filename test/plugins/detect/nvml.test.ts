@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TermiteError } from "../../../src/errors.ts";
@@ -19,8 +19,8 @@ const ONE = { driverVersion: "580.65.06", cudaDriverVersion: "13.0", devices: [{
 const own = createSystem({ environment: { PATH: "/bin", BUN_OPTIONS: "--preload x" }, platform: LINUX });
 const ENDED: ChildOutcome = { exitCode: 0, signal: null, isTimeout: false, stdout: "", stderrTail: "", ms: 5 };
 
-const read = (outcome: Partial<ChildOutcome>) =>
-  readNvml(own, { runChild: () => Promise.resolve({ ...ENDED, ...outcome }), timeoutMs: 2500 });
+const read = (outcome: Partial<ChildOutcome>, system = own) =>
+  readNvml(system, { runChild: () => Promise.resolve({ ...ENDED, ...outcome }), timeoutMs: 2500 });
 
 describe("readNvml()", () => {
   test("asks a child with a clean environment and a deadline", async () => {
@@ -31,7 +31,7 @@ describe("readNvml()", () => {
     };
     expect(await readNvml(own, { runChild, timeoutMs: 2500 })).toEqual(ONE);
     expect(calls).toEqual([
-      [["__probe", "nvml"], { environment: { PATH: "/bin", BUN_ENABLE_CRASH_REPORTING: "0" }, timeoutMs: 2500 }],
+      [["nvml"], { environment: { PATH: "/bin", BUN_ENABLE_CRASH_REPORTING: "0" }, timeoutMs: 2500 }],
     ]);
   });
 
@@ -39,6 +39,9 @@ describe("readNvml()", () => {
     [{ isTimeout: true, exitCode: null, signal: "SIGKILL" }, "no answer within 2.5 s"],
     [{ exitCode: null, signal: "SIGSEGV" }, "the process that asked it ended with SIGSEGV"],
     [{ exitCode: 1 }, "the process that asked it ended with exit code 1"],
+    [{ exitCode: null, stderrTail: "posix_spawn: EAGAIN" }, "the process that asks it cannot be started: posix_spawn: EAGAIN"],
+    // Killed, and held by the driver even so.
+    [{ exitCode: null, isTimeout: true }, "no answer within 2.5 s"],
     [{ stdout: formatAnswer({ error: "Unknown Error" }) }, "Unknown Error"],
     [
       { stdout: formatAnswer({ devices: 3, driverVersion: "1.0" }) },
@@ -46,6 +49,13 @@ describe("readNvml()", () => {
     ],
   ])("answers an error when the child ends as %p", async (outcome, error) => {
     expect(await read(outcome)).toEqual({ error });
+  });
+
+  test.each([
+    ["is killed because it hangs", { isTimeout: true, exitCode: null, signal: "SIGKILL" }],
+    ["dies", { exitCode: null, signal: "SIGSEGV" }],
+  ])("counts the answer of a child that then %s", async (_, outcome) => {
+    expect(await read({ ...outcome, stdout: formatAnswer(ONE) })).toEqual(ONE);
   });
 
   test("does not ask when the root is replaced", async () => {
@@ -81,6 +91,7 @@ describe("readNvml() with TERMITE_FAKE_NVML", () => {
       '{"driverVersion": "580", "devices": [{"name": "L4"}]}',
       'holds devices.0.computeCapability: Invalid key: Expected "computeCapability" but received undefined',
     ],
+    ['{"driverVersion": "580", "devices": [], "failures": [""]}', "holds failures.0: Invalid length: Expected !0 but received 0"],
     ['{"error": ""}', "holds error: Invalid length: Expected !0 but received 0"],
   ])("throws when the file's content is %p", async (content, found) => {
     const { path, answer } = fake(content);
@@ -94,11 +105,31 @@ describe("readNvml() with TERMITE_FAKE_NVML", () => {
   });
 });
 
+test("readNvml() reads no TERMITE_FAKE_NVML of more than a megabyte", async () => {
+  const path = join(FOLDER, "large.json");
+  writeFileSync(path, " ".repeat(2 ** 20 + 1));
+  const system = createSystem({ environment: { TERMITE_FAKE_NVML: path }, platform: LINUX });
+  const error = await read({}, system).catch((thrown: unknown) => thrown);
+  expect((error as TermiteError).message).toBe(`Cannot use TERMITE_FAKE_NVML: "${path}" has 1048577 bytes, the limit is 1048576`);
+});
+
+test.each([
+  ["a pipe, which would never end", (path: string) => void Bun.spawnSync(["mkfifo", path])],
+  ["a device", undefined],
+  ["a folder", (path: string) => mkdirSync(path)],
+])("readNvml() reads no TERMITE_FAKE_NVML that is %s", async (_, create) => {
+  const path = create === undefined ? "/dev/zero" : join(FOLDER, `${Math.random()}`);
+  create?.(path);
+  const system = createSystem({ environment: { TERMITE_FAKE_NVML: path }, platform: LINUX });
+  const error = await read({}, system).catch((thrown: unknown) => thrown);
+  expect((error as TermiteError).message).toBe(`Cannot use TERMITE_FAKE_NVML: "${path}" is not a regular file`);
+});
+
 describe("runNvml()", () => {
   test("answers what this machine's NVML says, or that there is none, whatever lies in the working folder", async () => {
     writeFileSync(join(FOLDER, "libnvidia-ml.so.1"), "planted");
     const path = join(import.meta.dir, "../../../src/plugins/detect/nvml-child.ts");
-    const script = `process.exit(await (await import(${JSON.stringify(path)})).runNvml([]))`;
+    const script = `process.exit((await import(${JSON.stringify(path)})).runNvml())`;
     const child = Bun.spawn([process.execPath, "--eval", script], { cwd: FOLDER, stdout: "pipe", stderr: "inherit" });
     const answer = findAnswer(await child.stdout.text());
     expect(await child.exited).toBe(0);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { chmodSync, chownSync, symlinkSync } from "node:fs";
+import { chmodSync, chownSync, rmSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { searchLibrary } from "../../../src/plugins/search/search-library.ts";
 import type { SearchOptions } from "../../../src/plugins/search/search-library.ts";
@@ -9,6 +9,7 @@ import type { Entry } from "./library-tree.ts";
 
 const createTree = useTrees();
 const PROVIDER = "libonnxruntime_providers_cuda.so";
+const SHARED_PROVIDER = "libonnxruntime_providers_shared.so";
 
 function search(target: Target, dir: string, changes: Partial<SearchOptions> = {}) {
   return searchLibrary(target, createSearchOptions(dir, changes));
@@ -42,6 +43,14 @@ describe("searchLibrary() finds", () => {
     const dir = createTree(installed);
     symlinkSync(dir, `${dir}-link`);
     expect(search("xla:cuda", `${dir}-link`).found?.libraryPath).toBe(join(dir, "xla/cuda", jax));
+  });
+
+  test("a library with its provider, when plugins_dir itself is a link", () => {
+    const dir = createTree({ "onnx/cuda/lib/libonnxruntime.so": ELF_X64, [`onnx/cuda/lib/${PROVIDER}`]: ELF_X64 });
+    // A folder that others may write to, as the temporary folder is, is no concern of what lies below plugins_dir.
+    const open = createTree({ "plugins": { "->": dir } });
+    chmodSync(open, 0o777);
+    expect(search("onnx:cuda", join(open, "plugins")).found?.libraryPath).toBe(join(dir, "onnx/cuda/lib/libonnxruntime.so"));
   });
 
   const placed: [Target, string, string[]][] = [
@@ -137,6 +146,28 @@ describe("searchLibrary() finds", () => {
   });
 });
 
+describe("searchLibrary() for a GPU takes a CPU build in a folder for both as absent", () => {
+  const reason = `found "libonnxruntime.so.1.22.0" and no "${PROVIDER}" beside it`;
+
+  test.each([
+    ["onnx/linux-amd64/lib", "plugins/onnx/linux-amd64/lib"],
+    ["ONNXRUNTIME_ROOT/lib", "root/lib"],
+    ["LD_LIBRARY_PATH", "system"],
+  ])("%s", (name, folder) => {
+    const dir = createTree({ [`${folder}/libonnxruntime.so.1.22.0`]: ELF_X64, "plugins/x": "" });
+    const environment = { ONNXRUNTIME_ROOT: join(dir, "root"), LD_LIBRARY_PATH: join(dir, "system") };
+    const changes = { environment, allowSystem: true, name };
+    expect(findPlace("onnx:cuda", join(dir, "plugins"), changes)).toEqual({ outcome: "absent", reason });
+  });
+
+  test("but not what is wrong in itself", () => {
+    const dir = createTree({ "onnx/linux-amd64/lib/libonnxruntime.so.1.22.0": ELF_X64, "onnx/linux-amd64/lib/libonnxruntime.so.1": "" });
+    expect(findPlace("onnx:cuda", dir, { name: "amd64/lib" })).toEqual({
+      outcome: "passed over", reason: `${reason}; found "libonnxruntime.so.1", which is empty`,
+    });
+  });
+});
+
 describe("searchLibrary() passes over", () => {
   const current = "xla/cuda/current";
   const library = `${current}/pjrt_c_api_cuda_plugin.so`;
@@ -157,8 +188,22 @@ describe("searchLibrary() passes over", () => {
       () => 'found a broken "receipt.json": 16777217 bytes'],
     ["a receipt whose files lead out", "xla:cuda", { [`${current}/receipt.json`]: createReceipt("xla:cuda", "1", { "../../x.so": 1 }) }, "/current",
       () => 'found a broken "receipt.json": files.0.path: a path that leads out of the folder'],
+    ["a receipt whose files lead out behind a line's end", "xla:tpu",
+      { "xla/tpu/current/receipt.json": createReceipt("xla:tpu", "1", { "a\n/../../../libtpu.so": 100 }), "xla/libtpu.so": ELF_X64, "xla/tpu/current/a\n/x": "x" }, "/current",
+      () => 'found a broken "receipt.json": files.0.path: a path that leads out of the folder'],
+    ["a receipt with an empty segment", "xla:tpu", { "xla/tpu/current/receipt.json": createReceipt("xla:tpu", "1", { "a//libtpu.so": 1 }) }, "/current",
+      () => 'found a broken "receipt.json": files.0.path: a path that leads out of the folder'],
+    ["a receipt whose library is a link out of the version", "xla:tpu",
+      { "xla/tpu/current/receipt.json": createReceipt("xla:tpu", "1", { "libtpu.so": 100 }), "xla/tpu/current/libtpu.so": { "->": "../../other.so" }, "xla/other.so": ELF_X64 }, "/current",
+      (dir) => `found "libtpu.so", a link to "${dir}/xla/other.so", which is outside the version`],
     ["a receipt of another plugin", "xla:cuda", { [`${current}/receipt.json`]: createReceipt("xla:tpu", "1", { "libtpu.so": 1 }) }, "/current",
       () => 'found a receipt of "xla:tpu", need one of "xla:cuda"'],
+    ["a receipt with a size that is no whole number", "xla:tpu",
+      { "xla/tpu/current/receipt.json": createReceipt("xla:tpu", "1", { "libtpu.so": 2 ** 53 }), "xla/tpu/current/libtpu.so": ELF_X64 }, "/current",
+      () => 'found a broken "receipt.json": files.0.sizeBytes: Invalid safe integer: Received 9007199254740992'],
+    ["a receipt with sizes that nobody can add", "xla:tpu",
+      { "xla/tpu/current/receipt.json": createReceipt("xla:tpu", "1", { "libtpu.so": 100, x: 2 ** 53 - 1 }), "xla/tpu/current/libtpu.so": ELF_X64 }, "/current",
+      () => 'found a broken "receipt.json": files: sizes whose sum is too large to be one'],
     ["a receipt without a library", "xla:tpu", { "xla/tpu/current/receipt.json": createReceipt("xla:tpu", "1", { x: 1 }) }, "/current",
       () => 'found a receipt without "pjrt_c_api_tpu_plugin.so", "pjrt-plugin-tpu.so", "pjrt_plugin_tpu.so", "libtpu.so"'],
     ["a receipt whose library is gone", "xla:tpu", { "xla/tpu/current/receipt.json": createReceipt("xla:tpu", "1", { "libtpu/libtpu.so": 1 }) }, "/current",
@@ -176,8 +221,14 @@ describe("searchLibrary() passes over", () => {
       () => 'found "libonnxruntime.so", an ELF library for aarch64, need an ELF library for x86-64'],
     ["two bad files", "onnx:cpu", { [lib]: "", [`${lib}.1.2.3`]: createElf(62, 32) }, "cpu/lib",
       () => 'found "libonnxruntime.so.1.2.3", a 32-bit ELF library for x86-64, need an ELF library for x86-64; found "libonnxruntime.so", which is empty'],
-    ["a CPU build for a GPU", "onnx:cuda", { "onnx/linux-amd64/lib/libonnxruntime.so": ELF_X64 }, "amd64/lib",
+    ["a CPU build in the folder for a GPU", "onnx:cuda", { "onnx/cuda/lib/libonnxruntime.so": ELF_X64 }, "cuda/lib",
       () => 'found "libonnxruntime.so" and no "libonnxruntime_providers_cuda.so" beside it'],
+    ["a provider that is a dangling link", "onnx:cuda", { "onnx/cuda/lib/libonnxruntime.so": ELF_X64, [`onnx/cuda/lib/${PROVIDER}`]: { "->": "x" } }, "cuda/lib",
+      () => `found the link "${PROVIDER}" to "x", which is not there`],
+    ["a provider that is a folder", "onnx:cuda", { "onnx/cuda/lib/libonnxruntime.so": ELF_X64, [`onnx/cuda/lib/${PROVIDER}`]: null }, "cuda/lib",
+      () => `found "${PROVIDER}", which is not a regular file`],
+    ["a provider of another machine", "onnx:cuda", { "onnx/cuda/lib/libonnxruntime.so": ELF_X64, [`onnx/cuda/lib/${PROVIDER}`]: ELF_ARM64 }, "cuda/lib",
+      () => `found "${PROVIDER}", an ELF library for aarch64, need an ELF library for x86-64`],
     ["a file in place of a folder", "onnx:cpu", { "onnx/cpu/lib": "x" }, "cpu/lib", () => "cannot read it: a file where a folder should be"],
   ];
   test.each(cases)("%s (%s)", (_, target, entries, name, reason) => {
@@ -194,15 +245,54 @@ describe("searchLibrary() passes over", () => {
     );
   });
 
-  test.each(["", "onnx", "onnx/cuda", "onnx/cuda/lib", "onnx/cuda/lib/libonnxruntime.so", `onnx/cuda/lib/${PROVIDER}`])(
+  test.each(["", "onnx", "onnx/cuda", "onnx/cuda/lib", "onnx/cuda/lib/libonnxruntime.so", `onnx/cuda/lib/${PROVIDER}`, `onnx/cuda/lib/${SHARED_PROVIDER}`])(
     'anything below plugins_dir when others may write to "%s" of it', (path) => {
-      const dir = createTree({ "onnx/cuda/lib/libonnxruntime.so": ELF_X64, [`onnx/cuda/lib/${PROVIDER}`]: ELF_X64 });
+      const names = ["libonnxruntime.so", PROVIDER, SHARED_PROVIDER];
+      const dir = createTree(Object.fromEntries(names.map((name) => [`onnx/cuda/lib/${name}`, ELF_X64])));
       const open = join(dir, path);
       chmodSync(open, 0o777);
       expect(findPlace("onnx:cuda", dir, { name: "cuda/lib" })).toEqual({
         outcome: "passed over", reason: `found "${open}" writable by others: chmod o-w "${open}"`,
       });
     });
+
+  test.each([PROVIDER, SHARED_PROVIDER])("a library whose %s is a link out of plugins_dir", (name) => {
+    const outside = createTree({ "evil.so": ELF_X64 });
+    const dir = createTree({
+      "onnx/cuda/lib/libonnxruntime.so": ELF_X64, [`onnx/cuda/lib/${PROVIDER}`]: ELF_X64, [`onnx/cuda/open/${name}`]: { "->": join(outside, "evil.so") },
+    });
+    rmSync(join(dir, "onnx/cuda/lib", name), { force: true });
+    symlinkSync(`../open/${name}`, join(dir, "onnx/cuda/lib", name));
+    expect(findPlace("onnx:cuda", dir, { name: "cuda/lib" })).toEqual({
+      outcome: "passed over", reason: `found "${name}", a link to "${outside}/evil.so", which is outside plugins_dir "${dir}"`,
+    });
+  });
+
+  test.each(["libonnxruntime.so", PROVIDER])("a link %s that hops through a folder that others may write to", (name) => {
+    const dir = createTree({
+      "onnx/cuda/lib/libonnxruntime.so": ELF_X64, [`onnx/cuda/lib/${PROVIDER}`]: ELF_X64,
+      "open/deep/hop.so": { "->": `../../good/${name}` }, [`good/${name}`]: ELF_X64, [`good/${PROVIDER}`]: ELF_X64,
+    });
+    rmSync(join(dir, "onnx/cuda/lib", name));
+    symlinkSync("../../../open/deep/hop.so", join(dir, "onnx/cuda/lib", name));
+    expect(findPlace("onnx:cuda", dir, { name: "cuda/lib" }).outcome).toBe("found");
+    for (const folder of ["open/deep", "open"].map((path) => join(dir, path))) {
+      chmodSync(folder, 0o777);
+      expect(findPlace("onnx:cuda", dir, { name: "cuda/lib" })).toEqual({
+        outcome: "passed over", reason: `found "${folder}" writable by others: chmod o-w "${folder}"`,
+      });
+      chmodSync(folder, 0o755);
+    }
+  });
+
+  test("a link that a variable's folder holds when it hops through a folder that others may write to", () => {
+    const dir = createTree({ "own/pjrt_plugin_cpu.so": { "->": "../open/hop.so" }, "open/hop.so": { "->": "../good/a.so" }, "good/a.so": ELF_X64 });
+    const place = { name: "PJRT_PLUGIN_LIBRARY_PATH", environment: { PJRT_PLUGIN_LIBRARY_PATH: join(dir, "own") } };
+    expect(findPlace("xla:cpu", join(dir, "plugins"), place).outcome).toBe("found");
+    const open = join(dir, "open");
+    chmodSync(open, 0o777);
+    expect(findPlace("xla:cpu", join(dir, "plugins"), place).reason).toBe(`found "${open}" writable by others: chmod o-w "${open}"`);
+  });
 
   test("an installed version when others may write to the folder of its link", () => {
     const dir = createTree({

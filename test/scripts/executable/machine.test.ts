@@ -2,7 +2,8 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { readAssetLock, resolveContentPath, resolvePackage } from "../../../scripts/executable/asset-lock.ts";
 import type { PlatformName } from "../../../scripts/executable/asset-lock.ts";
-import { checkMachine, parseMachine } from "../../../scripts/executable/machine.ts";
+import { checkMachine, findPlatform } from "../../../scripts/executable/machine.ts";
+import { parseLibraryHeader } from "../../../src/plugins/search/library-header.ts";
 
 const ROOT = join(import.meta.dir, "..", "..", "..");
 
@@ -12,7 +13,12 @@ function createHeader(write: (view: DataView) => void): Uint8Array {
   return new Uint8Array(view.buffer);
 }
 
-const elf = (machine: number) => createHeader((view) => (view.setUint32(0, 0x7f454c46), view.setUint16(18, machine, true)));
+const elf = (machine: number, bits: 32 | 64 = 64) =>
+  createHeader((view) => {
+    view.setUint32(0, 0x7f454c46);
+    view.setUint16(4, bits === 64 ? 0x0201 : 0x0101);
+    view.setUint16(18, machine, true);
+  });
 const machO = (cpu: number) => createHeader((view) => (view.setUint32(0, 0xcffaedfe), view.setUint32(4, cpu, true)));
 const pe = (machine: number, offset = 128) =>
   createHeader((view) => {
@@ -27,6 +33,7 @@ test.each([
   ["ELF for x86-64", elf(62), "linux-x64"],
   ["ELF for AArch64", elf(183), "linux-arm64"],
   ["ELF for RISC-V", elf(243), undefined],
+  ["ELF of 32 bits (x32)", elf(62, 32), undefined],
   ["Mach-O for arm64", machO(0x0100000c), "darwin-arm64"],
   ["Mach-O for x86-64", machO(0x01000007), undefined],
   ["PE for x86-64", pe(0x8664), "windows-x64"],
@@ -35,8 +42,8 @@ test.each([
   ["DOS program", createHeader((view) => view.setUint16(0, 0x4d5a)), undefined],
   ["text", new TextEncoder().encode("#!/bin/sh\n".repeat(20)), undefined],
   ["nothing", new Uint8Array(), undefined],
-] as const)("parseMachine() reads %s", (_, header, expected) => {
-  expect(parseMachine(header)).toBe(expected);
+] as const)("findPlatform() says whose it is: %s", (_, header, expected) => {
+  expect(findPlatform(parseLibraryHeader(header))).toBe(expected);
 });
 
 const lock = await readAssetLock(join(ROOT, "assets.lock.json"));

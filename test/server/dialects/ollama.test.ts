@@ -278,7 +278,10 @@ describe("POST /api/embed as bytes", () => {
     return await createApp(deps).request("/api/embed", { ...post(body), headers });
   };
 
-  test.each(["application/octet-stream", "text/plain, Application/Octet-Stream;q=0.9"])("answers %p with counts and float32", async (accept) => {
+  test.each([
+    "application/octet-stream", "text/plain, Application/Octet-Stream;q=0.9", "application/json;q=0.1, application/octet-stream;q=0.9",
+    "*/*, application/octet-stream;q=0.5, application/json;q=0", "*/*;q=0.1, application/octet-stream",
+  ])("answers %p with counts and float32", async (accept) => {
     const deps = createFakeDeps();
     const response = await request(accept, { model: "x", input: ["one", "three"] }, deps);
     const { buffer } = await response.bytes();
@@ -293,7 +296,11 @@ describe("POST /api/embed as bytes", () => {
     expect([...(await response.bytes())]).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
   });
 
-  test.each([undefined, "*/*", "application/*", "application/json", "application/json, application/octet-stream"])(
+  test.each([
+    undefined, "*/*", "application/*", "application/json", "application/json, application/octet-stream",
+    "application/octet-stream;q=0", "application/octet-stream;q=0.5, application/json", "application/octet-stream, */*",
+    "application/octet-stream;q=0.8, application/*;q=0.9, */*;q=0.1",
+  ])(
     "answers %p with JSON",
     async (accept) => {
       const response = await request(accept, { model: "x", input: "a" });

@@ -57,6 +57,14 @@ describe.each(["/v1", "/openai/v1"])("%s", (prefix) => {
     expect([response.status, await response.json()]).toEqual([200, model]);
   });
 
+  test("GET models/{id} counts nothing in the graph", async () => {
+    const { models } = createFakeDeps();
+    const describeNone = async () => Promise.reject(new Error("walked the graph"));
+    const identify = async () => await models.describe(MODEL);
+    const deps = createFakeDeps({ models: { ...models, identify, describe: describeNone } });
+    expect((await createApp(deps).request(`${prefix}/models/${MODEL}`)).status).toBe(200);
+  });
+
   test("GET models/{id} refuses an unknown model and one that cannot load", async () => {
     const ask = async (id: string) => {
       const response = await createApp(createFakeDeps()).request(`${prefix}/models/${id}`);

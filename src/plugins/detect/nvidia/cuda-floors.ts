@@ -1,4 +1,5 @@
 // What each CUDA major asks of the driver and of the GPU.
+import { isAtLeast } from "../../../version-order.ts";
 import type { CudaMajor } from "../hardware.ts";
 
 interface CudaFloor {
@@ -20,12 +21,4 @@ export function findCudaMajor(driver: string, capability?: string): CudaMajor | 
   return CUDA_FLOORS.find((floor) => {
     return isAtLeast(driver, floor.driver) && (capability === undefined || isAtLeast(capability, floor.capability));
   })?.major;
-}
-
-/** Dotted numbers, part by part: "580.65.06" is at least "580", "525.60" is not at least "525.60.13". */
-export function isAtLeast(version: string, floor: string): boolean {
-  const parts = version.split(".").map(Number);
-  const [part, least] = floor.split(".").map((text, i) => [parts[i] ?? 0, Number(text)] as const)
-    .find(([part, least]) => part !== least) ?? [0, 0];
-  return part >= least;
 }

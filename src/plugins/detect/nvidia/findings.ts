@@ -1,6 +1,6 @@
 // The texts of every state: what was found, what is needed ("found …, need …"), and what mends it.
 import type { Container } from "../container.ts";
-import type { Gpu, NvidiaState } from "../hardware.ts";
+import type { CudaMajor, Gpu, NvidiaState } from "../hardware.ts";
 import type { PciDevice } from "../pci.ts";
 import { CUDA_FLOORS } from "./cuda-floors.ts";
 
@@ -108,7 +108,7 @@ export function formatGpuTooOld(gpus: readonly Gpu[], driver: string): NvidiaFin
 
 const MISMATCH = /version mismatch/i;
 
-/** NVML's own words: "Driver/library version mismatch", "Unknown Error", or ours: "no answer within 10 s". */
+/** NVML's own words: "Driver/library version mismatch", "Unknown Error", or ours: "no answer within 15 s". */
 export function formatNvmlFailure(words: string, driver: string | undefined): NvidiaFinding {
   const subject = driver === undefined ? "the NVIDIA driver" : `driver ${driver}`;
   const found = `${subject}, whose library NVML fails with "${words}"`;
@@ -159,11 +159,23 @@ export function formatUsable(chosen: Gpu, gpus: readonly Gpu[], driver: string):
   return { state: "usable", found: formatGpus([chosen], gpus, driver) };
 }
 
+/** Behind a driver that works: `; CUDA 12, driver 580 or newer would allow CUDA 13`. */
+export function formatNewerDriver(cudaMajor: CudaMajor): string {
+  return `; CUDA ${cudaMajor}, driver ${NEWEST.driver} or newer would allow CUDA ${NEWEST.major}`;
+}
+
 /** `8 GPUs: NVIDIA H100 80GB HBM3 (80 GB, compute capability 9.0), 7 more unused, driver 580.65.06` */
 function formatGpus(named: readonly Gpu[], all: readonly Gpu[], driver: string): string {
   const names = [...new Set(named.map(formatGpu))].join(", ");
   const unused = all.length > named.length ? `, ${all.length - named.length} more unused` : "";
   return `${formatCount(all.length, "GPU")}: ${names}${unused}, driver ${driver}`;
+}
+
+/** `, 1 more GPU fails with "GPU is lost"`: behind the others, which can be used. */
+export function formatFailures(words: readonly string[]): string {
+  if (words.length === 0) return "";
+  const verb = words.length === 1 ? "fails" : "fail";
+  return `, ${formatCount(words.length, "more GPU")} ${verb} with ${[...new Set(words)].map((word) => `"${word}"`).join(", ")}`;
 }
 
 /** `NVIDIA H100 80GB HBM3 (80 GB, compute capability 9.0)` */

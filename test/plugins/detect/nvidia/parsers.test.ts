@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { Gpu } from "../../../../src/plugins/detect/hardware.ts";
-import { findCudaMajor, isAtLeast } from "../../../../src/plugins/detect/nvidia/cuda-floors.ts";
+import { findCudaMajor } from "../../../../src/plugins/detect/nvidia/cuda-floors.ts";
 import { parseNvrmVersion } from "../../../../src/plugins/detect/nvidia/driver-version.ts";
 import { isWslKernel } from "../../../../src/plugins/detect/nvidia/facts.ts";
 import { parseGpuInformation } from "../../../../src/plugins/detect/nvidia/file-gpus.ts";
@@ -58,14 +58,6 @@ describe("parseTegraRelease()", () => {
     expect(parseTegraRelease("# R36 (release), REVISION: 4.3, GCID: 38968081, BOARD: generic\n")).toBe("36.4.3");
     expect(parseTegraRelease("")).toBeUndefined();
   });
-});
-
-describe("isAtLeast()", () => {
-  test.each([
-    ["580.65.06", "580", true], ["580", "580", true], ["579.99", "580", false], ["1000.1", "580", true],
-    ["525.60.13", "525.60.13", true], ["525.60.11", "525.60.13", false], ["525.60", "525.60.13", false],
-    ["10.0", "7.5", true], ["5.0", "5.2", false],
-  ])("compares %p with %p", (version, floor, expected) => expect(isAtLeast(version, floor)).toBe(expected));
 });
 
 describe("findCudaMajor()", () => {
