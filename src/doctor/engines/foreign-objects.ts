@@ -11,7 +11,7 @@ export function findForeign(mapped: readonly string[], folders: readonly string[
   return mapped.filter((path) => /\.so(?:[.\s]|$)/.test(basename(path)) && !folders.some((own) => isInside(path, own)));
 }
 
-/** `libgcc_s.so.1, libstdc++.so.6.0.30 from /usr/lib/x86_64-linux-gnu; 12 libraries from /opt/cuda/lib64`. */
+/** `libgcc_s.so.1, libstdc++.so.6.0.30 from /usr/lib/x86_64-linux-gnu; 12 libraries from /srv/cuda/lib64`. */
 export function formatForeign(paths: readonly string[]): string {
   const folders = Map.groupBy(paths, (path) => dirname(path));
   return [...folders].map(([folder, members]) => `${formatNames(members)} from ${folder}`).join("; ");

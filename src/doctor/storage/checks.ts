@@ -15,8 +15,9 @@ export const STORAGE_CHECKS: readonly Check[] = [
   {
     id: "folder.home",
     run: async (examination) => {
-      // The folder first: what is extracted meanwhile makes it.
-      const [folder, needs] = await Promise.all([readFolder(examination.loaded.config.home), readHomeNeeds(examination)]);
+      // The folder first: what is extracted meanwhile makes it, and its own failure says more than that of what is in it.
+      const folder = await readFolder(examination.loaded.config.home);
+      const needs = await readHomeNeeds(examination);
       return resolveFolder(folder, { owner: readOwner(), mustWrite: needs.servingBytes > 0, setting: HOME_SETTING });
     },
   },
@@ -24,7 +25,8 @@ export const STORAGE_CHECKS: readonly Check[] = [
     id: "folder.runtime",
     run: async (examination) => {
       const path = resolveRuntimeFolder(examination.loaded.config.home);
-      const [folder, needs] = await Promise.all([readFolder(path), readHomeNeeds(examination)]);
+      const folder = await readFolder(path);
+      const needs = await readHomeNeeds(examination);
       return resolveFolder(folder, { owner: readOwner(), mustWrite: needs.servingBytes > 0, mustExecute: true, setting: HOME_SETTING });
     },
   },

@@ -21,7 +21,7 @@ const FAILED: ProbedFacts = {
   kind: "probed",
   target: "xla:cuda",
   isBundled: false,
-  foreign: ["/opt/cuda/lib64/libcudart.so.13"],
+  foreign: ["/srv/cuda/lib64/libcudart.so.13"],
   outcome: { ok: false, stage: "client", reason: "found no device", ms: 12, report: { ...REPORT, stage: "version", version: "0.116", devices: [] } },
 };
 
@@ -126,7 +126,7 @@ test("resolveTarget() gives version, time and foreign objects, and the reason wh
     version: "0.116",
     probeMs: 12,
     reason: "found no device",
-    mapped: ["/opt/cuda/lib64/libcudart.so.13"],
+    mapped: ["/srv/cuda/lib64/libcudart.so.13"],
   });
   expect(resolveTarget({ kind: "unavailable", target: "xla:tpu", reason: "no TPU", isBundled: false })).toEqual({ ok: false, reason: "no TPU" });
 });

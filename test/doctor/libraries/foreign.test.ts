@@ -127,8 +127,8 @@ describe("readPtxas()", () => {
 });
 
 test("parseLinkerFolders() keeps the folders of what ldconfig reads", () => {
-  const text = "# Multiarch support\n/usr/local/lib/x86_64-linux-gnu\n  /opt/a:/opt/b, /opt/c # why\ninclude /etc/other.conf\nhwcap 0 nosegneg\nrelative/lib\n";
-  expect(parseLinkerFolders(text)).toEqual(["/usr/local/lib/x86_64-linux-gnu", "/opt/a", "/opt/b", "/opt/c"]);
+  const text = "# Multiarch support\n/usr/local/lib/x86_64-linux-gnu\n  /srv/a:/srv/b, /srv/c # why\ninclude /etc/other.conf\nhwcap 0 nosegneg\nrelative/lib\n";
+  expect(parseLinkerFolders(text)).toEqual(["/usr/local/lib/x86_64-linux-gnu", "/srv/a", "/srv/b", "/srv/c"]);
 });
 
 describe("readCudnn()", () => {
@@ -146,15 +146,15 @@ describe("readCudnn()", () => {
 
   test("looks into every folder of the linker's configuration and every CUDA", () => {
     const system = openSystem([
-      "/opt/cudnn/lib/libcudnn.so.9", "/srv/a/libcudnn.so.9", "/usr/local/cuda-12.8/lib64/libcudnn.so.9", "/usr/local/cuda-12.8.txt",
+      "/srv/cudnn/lib/libcudnn.so.9", "/srv/a/libcudnn.so.9", "/usr/local/cuda-12.8/lib64/libcudnn.so.9", "/usr/local/cuda-12.8.txt",
       "/srv/not-named/libcudnn.so.9",
     ]);
     mkdirSync(join(system.root, "etc/ld.so.conf.d"), { recursive: true });
     writeFileSync(join(system.root, "etc/ld.so.conf"), "include /etc/ld.so.conf.d/*.conf\n/srv/a\n");
-    writeFileSync(join(system.root, "etc/ld.so.conf.d/cudnn.conf"), "# cuDNN of /srv/not-named\n/opt/cudnn/lib\n");
+    writeFileSync(join(system.root, "etc/ld.so.conf.d/cudnn.conf"), "# cuDNN of /srv/not-named\n/srv/cudnn/lib\n");
     writeFileSync(join(system.root, "etc/ld.so.conf.d/cudnn.conf.old"), "/srv/not-named\n");
     expect(readCudnn(system)).toEqual([
-      "/srv/a/libcudnn.so.9", "/opt/cudnn/lib/libcudnn.so.9", "/usr/local/cuda-12.8/lib64/libcudnn.so.9",
+      "/srv/a/libcudnn.so.9", "/srv/cudnn/lib/libcudnn.so.9", "/usr/local/cuda-12.8/lib64/libcudnn.so.9",
     ]);
   });
 
