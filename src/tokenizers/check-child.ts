@@ -1,9 +1,10 @@
-// `termite __tokenizer ADDON FILE`: opens a tokenizer file and encodes a few texts, in a process that may die of it.
-// Prints nothing but, on its pipe to the parent, why the library refused the file.
+// `termite __tokenizer ADDON FILE`: opens a tokenizer file, encodes a few texts and decodes its tokens, in a process
+// that may die of it. Prints nothing but, on its pipe to the parent, why the library refused the file.
 import { writeFileSync, writeSync } from "node:fs";
 import { openOwnProcess } from "../ffi/libc.ts";
 import { openAddon } from "./addon.ts";
 import { formatRefusal, openNativeTokenizer } from "./native-tokenizer.ts";
+import type { Tokenizer } from "./tokenizer.ts";
 import { Turn } from "./turn.ts";
 
 /** Every kind of character that rules and regular expressions turn on, and runs that make bad ones explode. */
@@ -26,13 +27,23 @@ export async function runTokenizerCheck(argv: string[]): Promise<number> {
   prepareToDie();
   const addon = openAddon(addonPath);
   try {
-    const tokenizer = await openNativeTokenizer({ addon, file, model: "", turns: { calls: new Turn(), longTexts: new Turn() } });
+    const turns = { calls: new Turn(), longTexts: new Turn() };
+    const tokenizer = await openNativeTokenizer({ addon, file, model: "", turns });
     await tokenizer.encode(CANARIES, 512);
+    await tokenizer.encodePairs(CANARIES.map((text) => [text, "b"]), 512);
+    await decodeAll(tokenizer);
     return 0;
   } catch (error) {
     writeSync(1, formatRefusal(error));
     return REFUSED;
   }
+}
+
+/** Nothing, then every token once: what a decoder cannot take is a token or, if it joins them first, an empty text. */
+async function decodeAll(tokenizer: Tokenizer): Promise<void> {
+  const ids = Array.from({ length: tokenizer.vocabularySize }, (_, id) => id);
+  await tokenizer.decode([], { skipSpecialTokens: false });
+  await tokenizer.decode(ids.filter((id) => tokenizer.findToken(id) !== undefined), { skipSpecialTokens: false });
 }
 
 /** Ends with the parent, and is the first that the kernel ends when memory is short. Linux alone can be told so. */

@@ -1,19 +1,16 @@
-// One opened `tokenizer.json`, its own truncation and padding switched off: the model's limit counts. A long text is
-// cut after it was encoded and gets its closing special tokens back. That is what the library's own truncation gives,
-// without a second vocabulary (over 100 MB for XLM-R) or a second pass, and with the untruncated count known.
+// One opened `tokenizer.json`, its own truncation and padding switched off: the model's limit counts, and
+// `read-encoding.ts` keeps it.
 import type { Encoding } from "tokenizers";
 import { formatError, TermiteError } from "../errors.ts";
 import type { Addon } from "./addon.ts";
-import type { Encoded, Tokenizer } from "./tokenizer.ts";
+import { NO_AFFIXES, readAffixes } from "./affixes.ts";
+import { CALL_CHARACTERS, sliceByCharacters } from "./call-slices.ts";
+import { readDetailedEncoding, readEncoding, readPairEncoding } from "./read-encoding.ts";
+import type { DetailedEncoding, Encoded, Tokenizer } from "./tokenizer.ts";
 import type { Turn } from "./turn.ts";
 
 type NativeTokenizer = InstanceType<Addon["Tokenizer"]>;
-
-/**
- * The library keeps about 600 bytes a token until its encoding is collected, so a call takes about this much text, 30 ms
- * of work. A text cannot be cut before it is encoded: not every tokenizer would give its beginning the same ids.
- */
-const CALL_CHARACTERS = 64 * 1024;
+type Pair = readonly [string, string];
 
 /**
  * Calls into the library, which is parallel inside, take turns: that bounds the memory of all requests together. Texts
@@ -33,42 +30,19 @@ export interface TokenizerSource {
   turns: TokenizerTurns;
 }
 
-/** Texts of which at least one has a token in any vocabulary, so that the special tokens around it are seen. */
-const PROBES = ["a", "A", "1", ".", "the", "\u4e2d"];
-
-/** Special tokens after the text. */
-interface Suffix {
-  ids: number[];
-  typeIds: number[];
-}
+/** The library takes ids as 32-bit integers and makes one of whatever it is given: -1, 1.5, 2 ** 32. */
+const MAX_ID = 2 ** 32 - 1;
 
 /** Throws the library's own error when the file is not what it takes; the caller names the model. */
-export async function openNativeTokenizer({ addon, file, model, turns }: TokenizerSource): Promise<Tokenizer> {
-  const native = addon.Tokenizer.fromFile(file);
+export async function openNativeTokenizer(source: TokenizerSource): Promise<Tokenizer> {
+  const native = source.addon.Tokenizer.fromFile(source.file);
   native.disableTruncation();
   native.disablePadding();
-  const suffix = await readSuffix(native);
-  const encodeSlice = (slice: string[], signal?: AbortSignal): Promise<Encoding[]> => {
-    const turn = isLong(slice) ? turns.longTexts : turns.calls;
-    return turn.take(async () => {
-      signal?.throwIfAborted();
-      return await encodeBatch(native, slice, model);
-    });
-  };
-  const encode: Tokenizer["encode"] = async (texts, limit, signal) => {
-    const encoded: Encoded[] = [];
-    for (const slice of sliceTexts(texts)) {
-      const encodings = await encodeSlice(slice, signal);
-      for (const encoding of encodings) encoded.push(readEncoding(encoding, limit, suffix));
-    }
-    return encoded;
-  };
-  const countPrompt = async (prompt: string): Promise<number> => {
-    const [encoding] = await encodeSlice([prompt]);
-    const special = encoding?.getSpecialTokensMask() ?? [];
-    return special.length - (special.at(-1) === 1 ? 1 : 0);
-  };
-  return { encode, countPrompt };
+  const vocabularySize = native.getVocabSize(true);
+  const findToken: Tokenizer["findToken"] = (id) => (isId(id) ? (native.idToToken(id) ?? undefined) : undefined);
+  const encoders = await createEncoders(native, source);
+  const decode = createDecode(native, source, { vocabularySize, findToken });
+  return { ...encoders, decode, findToken, vocabularySize };
 }
 
 /** The library's own words: "Model missing. at line 1 column 2". It puts a prefix without a space before them. */
@@ -78,52 +52,116 @@ export function formatRefusal(error: unknown): string {
   return message.replace(/^Error loading from file/, "");
 }
 
-async function encodeBatch(native: NativeTokenizer, texts: string[], model: string): Promise<Encoding[]> {
-  try {
-    return await native.encodeBatch(texts);
-  } catch (cause) {
-    const message = `Cannot tokenize for model "${model}": found ${formatRefusal(cause)}`;
-    throw new TermiteError("internal", message, { cause, details: { model } });
-  }
+type Encoders = Pick<Tokenizer, "encode" | "encodePairs" | "encodeDetailed" | "countPrompt">;
+
+async function createEncoders(native: NativeTokenizer, { model, turns }: TokenizerSource): Promise<Encoders> {
+  const affixes = await readAffixes(native);
+  const encodeAll = createSlicedEncode(turns, model);
+  const encodeTexts = (addSpecialTokens: boolean): Slicing<string> => ({
+    countCharacters: (text) => text.length,
+    encodeSlice: (texts) => native.encodeBatch(texts, { addSpecialTokens }),
+  });
+  const pairs: Slicing<Pair> = {
+    countCharacters: ([first, second]) => first.length + second.length,
+    encodeSlice: (slice) => encodeEach(native, slice),
+  };
+  return {
+    encode: (texts, limit, signal, { direction = "right" } = {}) =>
+      encodeAll(texts, encodeTexts(true), (encoding) => readEncoding(encoding, { limit, direction, affixes }), signal),
+    encodeDetailed: (texts, options = {}, signal) => {
+      const { limit = Infinity, direction = "right", addSpecialTokens = true } = options;
+      const cut = { limit, direction, affixes: addSpecialTokens ? affixes : NO_AFFIXES };
+      const read = (encoding: Encoding): DetailedEncoding => readDetailedEncoding(encoding, cut);
+      return encodeAll(texts, encodeTexts(addSpecialTokens), read, signal);
+    },
+    encodePairs: (texts, limit, signal, { direction = "right", strategy = "longest_first" } = {}) => {
+      const read = (encoding: Encoding, index: number): Encoded =>
+        readPairEncoding(encoding, { limit, direction, strategy }) ?? refusePair(index, limit, encoding.getLength());
+      return encodeAll(texts, pairs, read, signal);
+    },
+    countPrompt: async (prompt) => {
+      const read = (encoding: Encoding): number[] => encoding.getSpecialTokensMask();
+      const [special = []] = await encodeAll([prompt], encodeTexts(true), read);
+      return special.length - (special.at(-1) === 1 ? 1 : 0);
+    },
+  };
 }
 
-/** One text alone: see `sliceTexts`. */
-function isLong([text = ""]: readonly string[]): boolean {
-  return text.length > CALL_CHARACTERS;
+/** How texts, or pairs of them, become calls of the library. */
+interface Slicing<T> {
+  countCharacters: (item: T) => number;
+  encodeSlice: (slice: T[]) => Promise<Encoding[]>;
 }
 
-function* sliceTexts(texts: readonly string[]): Generator<string[]> {
-  let slice: string[] = [];
-  let characters = 0;
-  for (const text of texts) {
-    if (slice.length > 0 && characters + text.length > CALL_CHARACTERS) {
-      yield slice;
-      slice = [];
-      characters = 0;
+type EncodeAll = <T, R>(
+  items: readonly T[],
+  slicing: Slicing<T>,
+  read: (encoding: Encoding, index: number) => R,
+  signal?: AbortSignal,
+) => Promise<R[]>;
+
+/** Reads each slice before the next is encoded, so that the library's own copies of one slice are held at a time. */
+function createSlicedEncode(turns: TokenizerTurns, model: string): EncodeAll {
+  return async (items, { countCharacters, encodeSlice }, read, signal) => {
+    const results: ReturnType<typeof read>[] = [];
+    for (const slice of sliceByCharacters(items, countCharacters)) {
+      const characters = slice.reduce((sum, item) => sum + countCharacters(item), 0);
+      const encodings = await takeTurn(turns, characters, () => {
+        signal?.throwIfAborted();
+        return encodeSlice(slice).catch((cause: unknown) => Promise.reject(createCallError("tokenize", model, cause)));
+      });
+      for (const encoding of encodings) results.push(read(encoding, results.length));
     }
-    slice.push(text);
-    characters += text.length;
-  }
-  if (slice.length > 0) yield slice;
+    return results;
+  };
 }
 
-function readEncoding(encoding: Encoding, limit: number, suffix: Suffix): Encoded {
-  const fullLength = encoding.getLength();
-  const isCut = fullLength > limit;
-  // The direction must be said: left out, this binding cuts the beginning off.
-  if (isCut) encoding.truncate(Math.max(0, limit - suffix.ids.length), 0, "right");
-  const ids = isCut ? [...encoding.getIds(), ...suffix.ids] : encoding.getIds();
-  const typeIds = isCut ? [...encoding.getTypeIds(), ...suffix.typeIds] : encoding.getTypeIds();
-  const read: Encoded = { ids: Int32Array.from(ids), fullLength };
-  return typeIds.some((typeId) => typeId !== 0) ? { ...read, typeIds: Int32Array.from(typeIds) } : read;
+function createDecode(
+  native: NativeTokenizer,
+  { model, turns }: TokenizerSource,
+  { vocabularySize, findToken }: Pick<Tokenizer, "vocabularySize" | "findToken">,
+): Tokenizer["decode"] {
+  return async (ids, { skipSpecialTokens }) => {
+    // Unchecked, the library leaves out what it does not know.
+    for (const id of new Set(ids)) {
+      if (findToken(id) !== undefined) continue;
+      const found = `found a vocabulary of ${vocabularySize} tokens`;
+      throw new TermiteError("invalid_request", `Cannot decode token id ${id} for model "${model}": ${found}`, {
+        details: { model, id, vocabularySize },
+      });
+    }
+    return await takeTurn(turns, ids.length, async () => {
+      const decoded = native.decode([...ids], skipSpecialTokens);
+      return await decoded.catch((cause: unknown) => Promise.reject(createCallError("decode", model, cause)));
+    });
+  };
 }
 
-async function readSuffix(native: NativeTokenizer): Promise<Suffix> {
-  for (const probe of PROBES) {
-    const encoding = await native.encode(probe);
-    const lastOfText = encoding.getSpecialTokensMask().lastIndexOf(0);
-    if (lastOfText < 0) continue;
-    return { ids: encoding.getIds().slice(lastOfText + 1), typeIds: encoding.getTypeIds().slice(lastOfText + 1) };
-  }
-  return { ids: [], typeIds: [] };
+/** A slice that is longer than a call holds one item alone: see `sliceByCharacters`. */
+function takeTurn<T>(turns: TokenizerTurns, characters: number, task: () => Promise<T>): Promise<T> {
+  return (characters > CALL_CHARACTERS ? turns.longTexts : turns.calls).take(async () => task());
+}
+
+/** One call a pair: this binding's batch takes no pairs. Rejects only when all have ended, so that the turn is over. */
+async function encodeEach(native: NativeTokenizer, pairs: readonly Pair[]): Promise<Encoding[]> {
+  const calls = pairs.map(([first, second]) => native.encode(first, second));
+  await Promise.allSettled(calls);
+  return await Promise.all(calls);
+}
+
+function refusePair(index: number, limit: number, tokens: number): never {
+  const found = `found ${tokens} tokens, too many of them outside its first part`;
+  throw new TermiteError("input_too_long", `Cannot cut pair ${index} to ${limit} tokens: ${found}`, {
+    hint: "Shorten the second text",
+    details: { index, tokens, limit },
+  });
+}
+
+function createCallError(what: string, model: string, cause: unknown): TermiteError {
+  const message = `Cannot ${what} for model "${model}": found ${formatRefusal(cause)}`;
+  return new TermiteError("internal", message, { cause, details: { model } });
+}
+
+function isId(id: number): boolean {
+  return Number.isInteger(id) && id >= 0 && id <= MAX_ID;
 }

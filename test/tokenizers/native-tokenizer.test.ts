@@ -3,6 +3,7 @@ import { Tokenizer as Reference } from "tokenizers";
 import { openAddon } from "../../src/tokenizers/addon.ts";
 import { openNativeTokenizer } from "../../src/tokenizers/native-tokenizer.ts";
 import { Turn } from "../../src/tokenizers/turn.ts";
+import { BERT, BYTE_LEVEL, ROBERTA, XLM_R } from "./small-tokenizers.ts";
 import { ADDON_PATH, ID, TOKENIZER, writeTokenizer } from "./tokenizer-file.ts";
 import { rejection } from "../fixtures/test-runner.ts";
 
@@ -111,4 +112,60 @@ describe("openNativeTokenizer() encode", () => {
 test("countPrompt() leaves out the special token at the end and nothing else", async () => {
   expect(await (await open()).countPrompt("query: ")).toBe(3);
   expect(await (await open({ ...TOKENIZER, post_processor: null })).countPrompt("query: ")).toBe(2);
+});
+
+describe("openNativeTokenizer() encodePairs", () => {
+  test("begins no further call when its signal aborts", async () => {
+    const tokenizer = await open(BERT);
+    const reason = await rejection(tokenizer.encodePairs([["hello", "world"]], 8, AbortSignal.abort("gone")));
+    expect(reason).toBe("gone");
+  });
+
+  test("keeps order over many calls, and counts both texts of a pair as one", async () => {
+    const turns = createTurns();
+    const long = "hello ".repeat(8000);
+    let longTurns = 0;
+    const take = turns.longTexts.take.bind(turns.longTexts);
+    turns.longTexts.take = (task) => take(() => (longTurns++, task()));
+    const tokenizer = await open(BERT, turns);
+    const encoded = await tokenizer.encodePairs([["a", "a"], [long, long], ["a", "hello world"]], 8);
+    expect(encoded.map(({ fullLength }) => fullLength)).toEqual([5, 16_003, 6]);
+    expect(longTurns).toBe(1);
+  });
+});
+
+describe("openNativeTokenizer() decode", () => {
+  test.each([
+    ["WordPiece", BERT, "Hello, world abc", "[CLS] hello, world abc [SEP]", "hello, world abc"],
+    ["BPE", ROBERTA, "hello 😀 world", "<s> hello 😀 world</s>", " hello 😀 world"],
+    ["BPE without special tokens", BYTE_LEVEL, "hello 😀", " hello 😀", " hello 😀"],
+    ["Unigram", XLM_R, "hello world", "<s> hello world</s>", "hello world"],
+  ])("gives the text back when the ids are of %s", async (_, content, text, whole, plain) => {
+    const tokenizer = await open(content);
+    const [encoded] = await tokenizer.encode([text], 100);
+    const tokens = [...(encoded?.ids ?? [])];
+    expect(await tokenizer.decode(tokens, { skipSpecialTokens: false })).toBe(whole);
+    expect(await tokenizer.decode(tokens, { skipSpecialTokens: true })).toBe(plain);
+  });
+
+  test("gives an empty text when there are no ids", async () => {
+    expect(await (await open(BERT)).decode([], { skipSpecialTokens: true })).toBe("");
+  });
+
+  test.each([12, -1, 1.5, NaN, Infinity, 2 ** 32, 2 ** 32 + 4])("refuses the id %p", async (id) => {
+    const tokenizer = await open(BERT);
+    expect(await rejection(tokenizer.decode([4, id], { skipSpecialTokens: false }))).toMatchObject({
+      code: "invalid_request",
+      message: `Cannot decode token id ${id} for model "m": found a vocabulary of 12 tokens`,
+      details: { model: "m", id, vocabularySize: 12 },
+    });
+  });
+});
+
+test("findToken() spells what the vocabulary has and nothing else", async () => {
+  const tokenizer = await open(BERT);
+  expect(tokenizer.vocabularySize).toBe(12);
+  expect([0, 7, 11, 12, -1, 0.5, 2 ** 32].map((id) => tokenizer.findToken(id))).toEqual(
+    ["[PAD]", "##b", ":", undefined, undefined, undefined, undefined],
+  );
 });

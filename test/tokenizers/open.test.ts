@@ -23,6 +23,10 @@ describe("createTokenizers() open", () => {
   });
 
   const template = { ...TOKENIZER, post_processor: { ...TOKENIZER.post_processor, special_tokens: {} } };
+  const pairTemplate = { ...TOKENIZER, post_processor: { ...TOKENIZER.post_processor, pair: [{ SpecialToken: { id: "[EOS]", type_id: 0 } }] } };
+  const strip = { type: "Strip", content: "a", start: 0, stop: 5 };
+  const decoder = { ...TOKENIZER, decoder: strip };
+  const joining = { ...TOKENIZER, decoder: { type: "Sequence", decoders: [{ type: "Fuse" }, strip] } };
   const precompiled = { ...TOKENIZER, normalizer: { type: "Precompiled", precompiled_charsmap: "/////w==" } };
   const backtracking = { ...TOKENIZER, pre_tokenizer: { type: "Split", pattern: { Regex: "(a+)+$b" }, behavior: "Isolated", invert: false } };
   test.each([
@@ -30,6 +34,9 @@ describe("createTokenizers() open", () => {
     ["is no JSON", "[", "invalid type: sequence, expected struct Tokenizer at line 1 column 1"],
     ["has no unknown token", { ...TOKENIZER, model: { ...TOKENIZER.model, unk_token: "[NONE]" } }, "WordPiece error: Missing [UNK] token from the vocabulary"],
     ["names a special token that it lacks", template, "it ends the tokenizer library (SIGABRT)"],
+    ["names a special token that it lacks for pairs", pairTemplate, "it ends the tokenizer library (SIGABRT)"],
+    ["has a decoder that runs over a token's end", decoder, "it ends the tokenizer library (SIGABRT)"],
+    ["has a decoder that runs over an empty text", joining, "it ends the tokenizer library (SIGABRT)"],
     ["has a broken character map", precompiled, "it ends the tokenizer library (SIGABRT)"],
     ["has a regular expression that explodes", backtracking, "it ends the tokenizer library (SIGABRT)"],
   ])("refuses a file that %s, and lives", async (_, content, problem) => {
