@@ -1,13 +1,23 @@
 // The typed embedding request that every dialect is turned into, its typed result, and what is known of loaded models.
 import type { ModelManifest } from "../models/manifest.ts";
+import type { TruncationDirection } from "../tokenizers/tokenizer.ts";
 
 export interface EmbedRequest {
   /** As the client wrote it. */
   model: string;
   texts: readonly string[];
+  /** The model's own ids, special tokens included, instead of `texts`, which are none then. No prompt is added. */
+  tokenIds?: readonly (readonly number[])[] | undefined;
   /** False: a text over the model's limit is `input_too_long` instead of cut. */
   truncate: boolean;
+  /** Which end of a text that is too long is cut off; "right" when absent. */
+  direction?: TruncationDirection | undefined;
   dimensions?: number | undefined;
+  /**
+   * True: vectors of length 1, whatever the model's authors say; false: as pooling and Dense give them, without a
+   * Normalize at the end, and a cut by `dimensions` stays as it is. Absent: as the authors define them.
+   */
+  normalize?: boolean | undefined;
   /** The name of one of the model's prompts, instead of its default one. */
   prompt?: string | undefined;
   /** How long the model stays loaded after its last use, from this request on; 0: not at all, `Infinity`: for ever. */

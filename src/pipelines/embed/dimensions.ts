@@ -1,6 +1,6 @@
 // How long a vector may be asked to be, and the cut. Pure.
-import { TermiteError } from "../errors.ts";
-import type { ModelManifest } from "../models/manifest.ts";
+import { TermiteError } from "../../errors.ts";
+import type { ModelManifest } from "../../models/manifest.ts";
 
 /** Throws `dimensions_not_allowed` unless the model gives or is trained for vectors of that size. */
 export function checkDimensions(manifest: ModelManifest, native: number, wanted: number | undefined): void {

@@ -1,29 +1,17 @@
 import { describe, expect, test } from "bun:test";
-import type { ModelManifest } from "../../src/models/manifest.ts";
-import { createEmbedder } from "../../src/pipelines/embed.ts";
-import type { EmbedRequest } from "../../src/pipelines/embed-request.ts";
-import { createRecordedLog } from "../models/model-folder.ts";
+import type { ModelManifest } from "../../../src/models/manifest.ts";
+import { createEmbedder } from "../../../src/pipelines/embed/embed.ts";
+import type { EmbedRequest } from "../../../src/pipelines/embed-request.ts";
 import {
-  characterTokenizer, createManifest, createRecordedRunner, createRecordedScheduler, dense,
-} from "./embedder-parts.ts";
-import { rejection } from "../fixtures/test-runner.ts";
+  characterTokenizer, createManifest, createRecordedRunner, createRecordedScheduler, createScorer, createTaskRequest, createTestAccess, dense,
+} from "../embedder-parts.ts";
+import { rejection } from "../../fixtures/test-runner.ts";
 
-const create = (
-  manifest: ModelManifest = createManifest(),
-  { scheduler = createRecordedScheduler(), runner = createRecordedRunner(), tokenizer = characterTokenizer } = {},
-) => {
-  const embedder = createEmbedder({
-    store: { resolve: async () => manifest },
-    tokenizers: { open: async () => tokenizer },
-    runner,
-    scheduler,
-    log: createRecordedLog(),
-    repairEmbedded: async () => false,
-    keepAliveMs: Infinity,
-  });
-  const embed = (request: Partial<EmbedRequest> = {}) =>
-    embedder.embed({ model: "alias", texts: ["ab"], truncate: true, signal: new AbortController().signal, ...request });
-  return { embedder, embed, scheduler, runner };
+const create = (manifest: ModelManifest = createManifest(), parts: Parameters<typeof createTestAccess>[1] = {}) => {
+  const { access, scheduler, runner } = createTestAccess(manifest, parts);
+  const embedder = createEmbedder(access);
+  const embed = (request: Partial<EmbedRequest> = {}) => embedder.embed({ ...createTaskRequest(), texts: ["ab"], ...request });
+  return { access, embedder, embed, scheduler, runner };
 };
 const codes = (text: string) => Array.from(text, (character) => character.charCodeAt(0));
 const sentIds = (scheduler: ReturnType<typeof createRecordedScheduler>) =>
@@ -81,6 +69,39 @@ describe("createEmbedder() embed", () => {
     expect((await embed({ dimensions: 2 })).vectors).toEqual([Float32Array.of(3, 4)]);
   });
 
+  test("takes the model's own token ids instead of texts, and puts no prompt in front", async () => {
+    const { embed, scheduler } = create(createManifest({ defaultPrompt: "P: " }));
+    expect(await embed({ texts: [], tokenIds: [[1, 97, 2], [5]] })).toMatchObject({ vectors: { length: 2 }, promptTokens: 4 });
+    expect(sentIds(scheduler)).toEqual([[1, 97, 2], [5]]);
+  });
+
+  test("cuts a text at its beginning where that is asked for, the prompt first", async () => {
+    const manifest = createManifest({ defaultPrompt: "P: ", includePrompt: false, maxTokens: 6 });
+    const { embed, scheduler } = create(manifest);
+    await embed({ texts: ["ab", "abcdef"], direction: "left" });
+    expect(sentIds(scheduler)).toEqual([[1, ...codes(": ab"), 2], [1, ...codes("cdef"), 2]]);
+    expect(scheduler.works[0]?.items.map(({ poolFrom }) => poolFrom)).toEqual([3, undefined]);
+  });
+
+  test("makes vectors of length 1, or leaves them, where the request says so", async () => {
+    const manifest = createManifest({ dimensions: [1] });
+    const { embed, scheduler } = create(manifest, { scheduler: createRecordedScheduler(() => dense(3, 4)) });
+    expect((await embed({ normalize: true })).vectors).toEqual([Float32Array.of(0.6, 0.8)]);
+    expect((await embed({ normalize: false })).vectors).toEqual([Float32Array.of(3, 4)]);
+    expect((await embed({ normalize: false, dimensions: 1 })).vectors).toEqual([Float32Array.of(3)]);
+    expect((await embed()).vectors).toEqual([Float32Array.of(3, 4)]);
+    expect(scheduler.works.map(({ head }) => head)).toEqual(["embed", "embed", "embed", "embed"]);
+  });
+
+  test("leaves out the Normalize at the end of the model's own head where the request says so", async () => {
+    const head = { kind: "pool", modes: ["mean"], steps: [{ kind: "normalize" }] } as const;
+    const { embed, runner, scheduler } = create(createManifest({ heads: { embed: head } }));
+    await embed({ normalize: false });
+    await embed({ normalize: true });
+    expect(runner.loads[0]?.heads).toEqual({ embed: head, "embed-raw": { ...head, steps: [] } });
+    expect(scheduler.works.map(({ head }) => head)).toEqual(["embed-raw", "embed"]);
+  });
+
   test("learns the native size from the graph when no file says it", async () => {
     const manifest = createManifest({ nativeDimensions: undefined });
     const { embed, scheduler } = create(manifest, { runner: createRecordedRunner(2) });
@@ -96,6 +117,15 @@ describe("createEmbedder() embed", () => {
 });
 
 describe("createEmbedder() refuses", () => {
+  test("a model of another task", async () => {
+    const { embed, runner } = create(createScorer("rerank", ["LABEL_0"]));
+    expect(await rejection(embed())).toMatchObject({
+      code: "wrong_task",
+      message: 'Cannot embed with "m": it is a model for rerank (by config.json)',
+    });
+    expect(runner.loads).toEqual([]);
+  });
+
   test("a text that is too long when it may not be cut", async () => {
     const { embed, scheduler } = create();
     expect(await rejection(embed({ texts: ["ab", "abcdefghij"], truncate: false }))).toMatchObject({
@@ -162,13 +192,13 @@ describe("createEmbedder() loaded and unload", () => {
   });
 
   test("a request's and a preload's keep_alive counts for the model", async () => {
-    const { embedder, embed, runner } = create();
+    const { access, embedder, embed, runner } = create();
     await embed({ keepAliveMs: 0 });
     await Bun.sleep(0);
     await embedder.preload("alias", { keepAliveMs: 1000 });
     const [loaded] = embedder.loaded();
     expect(runner.unloads).toEqual(["m-1"]);
     expect(Math.abs((loaded?.expiresAtMs ?? 0) - Date.now())).toBeLessThan(60_000);
-    embedder.close();
+    access.close();
   });
 });

@@ -1,18 +1,15 @@
 // Models in use: tokenizer open and session loaded in the runner, once for the files as they are. A changed file is
 // another model; what was loaded before leaves the runner when its last user does. A model that nobody asks for leaves too.
-import type { SessionFacts } from "../backends/backend.ts";
-import { formatError } from "../errors.ts";
-import type { Log } from "../log.ts";
-import type { ModelManifest } from "../models/manifest.ts";
-import type { Runner } from "../runners/runner.ts";
-import { raceAbort } from "../race-abort.ts";
-import type { LoadedSummary } from "./embed-request.ts";
+import type { SessionFacts } from "../../backends/backend.ts";
+import { formatError } from "../../errors.ts";
+import type { Log, LogFields } from "../../log.ts";
+import type { ModelManifest } from "../../models/manifest.ts";
+import type { Runner } from "../../runners/runner.ts";
+import { raceAbort } from "../../race-abort.ts";
+import type { LoadedSummary } from "../embed-request.ts";
 import { KeepAlive, SYSTEM_CLOCK, type Clock } from "./keep-alive.ts";
-import type { Tokenizers } from "../tokenizers/open.ts";
-import type { Tokenizer } from "../tokenizers/tokenizer.ts";
-
-/** The name under which every embedding model's head is known to the runner. */
-export const EMBED_HEAD = "embed";
+import { addRawHead } from "../embed/raw-head.ts";
+import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
 
 export interface LoadedModel {
   manifest: ModelManifest;
@@ -21,7 +18,7 @@ export interface LoadedModel {
 }
 
 export interface LoadedModelsOptions {
-  tokenizers: Tokenizers;
+  openTokenizer: (manifest: ModelManifest) => Promise<Tokenizer>;
   runner: Pick<Runner, "load" | "unload">;
   log: Log;
   /** Called when the model inside the executable cannot be loaded: extracts it anew if it is damaged. True when it was. */
@@ -204,13 +201,17 @@ async function loadModel(options: LoadedModelsOptions, manifest: ModelManifest):
 
 /** The tokenizer first: its check is cheap next to a session. */
 async function openModel(options: LoadedModelsOptions, manifest: ModelManifest): Promise<LoadedModel> {
-  const { tokenizers, runner, log } = options;
-  const { id, fingerprint: key, graphFile, tokenizerFile, head, embedded, maxTokens } = manifest;
+  const { openTokenizer, runner, log } = options;
+  const { id, fingerprint: key, graphFile, heads, maxTokens } = manifest;
   const startedAt = performance.now();
-  const tokenizer = await tokenizers.open({ file: tokenizerFile, name: id, trusted: embedded });
-  const facts = await runner.load({ key, name: id, graphFile, heads: { [EMBED_HEAD]: head }, maxTokens });
+  const tokenizer = await openTokenizer(manifest);
+  const facts = await runner.load({ key, name: id, graphFile, heads: addRawHead(heads), maxTokens });
   const ms = Math.round(performance.now() - startedAt);
-  const { maxTokensOrigin, poolingOrigin } = manifest;
-  log.info("model loaded", { model: id, ms, pooling: poolingOrigin, limit: maxTokens, limitFrom: maxTokensOrigin });
+  log.info("model loaded", { model: id, ms, ...describeManifest(manifest) });
   return { manifest, tokenizer, facts };
+}
+
+function describeManifest({ task, taskOrigin, poolingOrigin, maxTokens, maxTokensOrigin }: ModelManifest): LogFields {
+  const pooling = task === "embed" ? { pooling: poolingOrigin } : {};
+  return { task, taskFrom: taskOrigin, ...pooling, limit: maxTokens, limitFrom: maxTokensOrigin };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { checkDimensions, cutVector } from "../../src/pipelines/dimensions.ts";
-import { createManifest } from "./embedder-parts.ts";
+import { checkDimensions, cutVector } from "../../../src/pipelines/embed/dimensions.ts";
+import { createManifest } from "../embedder-parts.ts";
 
 describe("checkDimensions()", () => {
   const trained = createManifest({ dimensions: [64, 128, 1024] });

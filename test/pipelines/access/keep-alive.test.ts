@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { KeepAlive, SYSTEM_CLOCK } from "../../src/pipelines/keep-alive.ts";
-import { createTestClock } from "./embedder-parts.ts";
+import { KeepAlive, SYSTEM_CLOCK } from "../../../src/pipelines/access/keep-alive.ts";
+import { createTestClock } from "../embedder-parts.ts";
 
 const create = (ms: number) => {
   const clock = createTestClock();

@@ -1,14 +1,15 @@
 import { describe, expect, test } from "bun:test";
-import { LoadedModels } from "../../src/pipelines/loaded-models.ts";
-import { createRecordedLog } from "../models/model-folder.ts";
-import { characterTokenizer, createManifest, createRecordedRunner, createTestClock } from "./embedder-parts.ts";
-import { rejection } from "../fixtures/test-runner.ts";
+import type { ModelManifest } from "../../../src/models/manifest.ts";
+import { LoadedModels } from "../../../src/pipelines/access/loaded-models.ts";
+import { createRecordedLog } from "../../models/model-folder.ts";
+import { characterTokenizer, createManifest, createScorer, createRecordedRunner, createTestClock } from "../embedder-parts.ts";
+import { rejection } from "../../fixtures/test-runner.ts";
 
 const create = (runner = createRecordedRunner(), log = createRecordedLog(), repairEmbedded = async () => false) => {
-  const opened: { file: string; name: string; trusted: boolean }[] = [];
-  const tokenizers = { open: async (file: (typeof opened)[number]) => (opened.push(file), characterTokenizer) };
+  const opened: ModelManifest[] = [];
+  const openTokenizer = async (manifest: ModelManifest) => (opened.push(manifest), characterTokenizer);
   const clock = createTestClock();
-  return { runner, log, opened, clock, models: new LoadedModels({ tokenizers, runner, log, repairEmbedded, keepAliveMs: 60_000, clock }) };
+  return { runner, log, opened, clock, models: new LoadedModels({ openTokenizer, runner, log, repairEmbedded, keepAliveMs: 60_000, clock }) };
 };
 const manifest = createManifest();
 const changed = createManifest({ fingerprint: "m-2" });
@@ -20,8 +21,8 @@ describe("LoadedModels use()", () => {
     expect(models.has(manifest)).toBe(false);
     await Promise.all([1, 2, 3].map(() => models.use(manifest, ready)));
     expect(models.has(manifest)).toBe(true);
-    expect(runner.loads).toEqual([{ key: "m-1", name: "m", graphFile: "model.onnx", heads: { embed: manifest.head }, maxTokens: 8 }]);
-    expect(opened).toEqual([{ file: "tokenizer.json", name: "m", trusted: false }]);
+    expect(runner.loads).toEqual([{ key: "m-1", name: "m", graphFile: "model.onnx", heads: manifest.heads, maxTokens: 8 }]);
+    expect(opened).toEqual([manifest]);
   });
 
   test("loads the embedded model again once it was repaired, and no other model", async () => {
@@ -37,10 +38,14 @@ describe("LoadedModels use()", () => {
     }
   });
 
-  test("trusts the tokenizer of the embedded model", async () => {
-    const { models, opened } = create();
-    await models.use(createManifest({ embedded: true }), ready);
-    expect(opened[0]?.trusted).toBe(true);
+  test.each([
+    ["an embedding model", manifest, { task: "embed", taskFrom: "modules.json", pooling: "1_Pooling/config.json" }],
+    ["another", createScorer("rerank", ["LABEL_0"]), { task: "rerank", taskFrom: "config.json" }],
+  ])("says what it takes %s for", async (_, used, said) => {
+    const { models, log } = create();
+    await models.use(used, ready);
+    const fields = { model: "m", ms: expect.any(Number), ...said, limit: used.maxTokens, limitFrom: "config.json" };
+    expect(log.lines).toEqual([{ level: "info", message: "model loaded", fields }]);
   });
 
   test("answers a failed load to everyone who waits, and tries again at the next request", async () => {

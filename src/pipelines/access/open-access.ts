@@ -1,0 +1,93 @@
+// The one way from a model's name to a model that runs: found, held against the task, loaded while somebody works with
+// it.
+import { TermiteError } from "../../errors.ts";
+import type { ModelManifest, ModelStore, Task } from "../../models/manifest.ts";
+import type { Scheduler } from "../../scheduler/scheduler.ts";
+import type { Tokenizers } from "../../tokenizers/open.ts";
+import type { Embedder } from "../embed-request.ts";
+import { LoadedModels, type LoadedModel, type LoadedModelsOptions, type UseOptions } from "./loaded-models.ts";
+import type { ModelAccess, OpenModel } from "./model-access.ts";
+import { OpenTokenizers } from "./open-tokenizers.ts";
+
+export interface ModelAccessOptions extends Omit<LoadedModelsOptions, "openTokenizer"> {
+  store: Pick<ModelStore, "resolve">;
+  tokenizers: Tokenizers;
+  scheduler: Pick<Scheduler, "submit">;
+}
+
+/** Access for pipelines, and what concerns models of every task: loading ahead, unloading, what is loaded. */
+export interface OpenAccess extends ModelAccess, Pick<Embedder, "preload" | "unload" | "loaded"> {
+  /** Before the runner's: no model is unloaded by itself any more. */
+  close(): void;
+}
+
+export function createModelAccess(options: ModelAccessOptions): OpenAccess {
+  const { store, scheduler } = options;
+  const tokenizers = new OpenTokenizers(options);
+  const models = new LoadedModels({ ...options, openTokenizer: (manifest) => tokenizers.open(manifest) });
+  const use: ModelAccess["use"] = async (request, tasks, work, check) => {
+    const manifest = await store.resolve(request.model);
+    checkTask(manifest, tasks);
+    check?.(manifest);
+    const { signal } = request;
+    const run: Run = async (head, items) => {
+      signal.throwIfAborted();
+      return await scheduler.submit({ model: manifest.fingerprint, head, items, signal });
+    };
+    return await useTimed(models, manifest, (model, loadNs) => work({ ...model, loadNs, run }), request);
+  };
+  const useTokenizer: ModelAccess["useTokenizer"] = async ({ model, signal }, work) => {
+    const manifest = await store.resolve(model);
+    return await tokenizers.use(manifest, (tokenizer) => work(tokenizer, manifest), signal);
+  };
+  const preload: Embedder["preload"] = async (name, wanted = {}) => {
+    const manifest = await store.resolve(name);
+    return await useTimed(models, manifest, async (_, loadNs) => ({ model: manifest.id, loadNs }), wanted);
+  };
+  const unload = async (name: string): Promise<string> => {
+    const { id } = await store.resolve(name);
+    models.expire(id);
+    return id;
+  };
+  const close = (): void => {
+    models.close();
+    tokenizers.close();
+  };
+  return { use, useTokenizer, preload, unload, loaded: () => models.list(), close };
+}
+
+type Run = OpenModel["run"];
+
+/** What a model of each task is asked to do, in messages. */
+const VERBS: Readonly<Record<Task, string>> = {
+  embed: "embed",
+  rerank: "rerank",
+  classify: "classify",
+  recognize: "recognize entities",
+  sparse: "give sparse vectors",
+};
+
+function checkTask({ id, task, taskOrigin }: ModelManifest, tasks: readonly Task[]): void {
+  if (tasks.includes(task)) return;
+  const verbs = tasks.map((wanted) => VERBS[wanted]).join(" or ");
+  const message = `Cannot ${verbs} with "${id}": it is a model for ${task} (by ${taskOrigin})`;
+  throw new TermiteError("wrong_task", message, {
+    hint: `Name a model for ${tasks.join(" or ")}, or set models."${id}".task in termite.yaml if its files are wrong`,
+    details: { param: "model", model: id, task, need: tasks },
+  });
+}
+
+/** With the nanoseconds that it waited for the model to load; 0 when it was loaded. */
+async function useTimed<T>(
+  models: LoadedModels,
+  manifest: ModelManifest,
+  task: (model: LoadedModel, loadNs: number) => Promise<T>,
+  options: UseOptions,
+): Promise<T> {
+  const startedNs = models.has(manifest) ? undefined : Bun.nanoseconds();
+  return await models.use(
+    manifest,
+    (model) => task(model, startedNs === undefined ? 0 : Bun.nanoseconds() - startedNs),
+    options,
+  );
+}
