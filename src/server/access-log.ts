@@ -13,7 +13,6 @@ export function createAccessLog(log: Log, probes: ReadonlySet<string>): Middlewa
     c.set("id", resolveId(c.req.header("x-request-id")));
     await next();
     c.res.headers.set("x-request-id", c.var.id);
-    c.res.headers.set("x-content-type-options", "nosniff");
     // A client that keeps its connection would only be refused on it once more.
     if (isDraining(c)) c.res.headers.set("connection", "close");
     log[probes.has(c.req.path) ? "debug" : "info"]("request", createFields(c));
@@ -35,6 +34,7 @@ function createFields(c: ServerContext): LogFields {
     bytesIn: sizeBytes === undefined ? undefined : Number(sizeBytes),
     bytesOut: c.var.answerBytes,
     error: c.var.errorCode,
+    key: c.var.apiKey?.name,
     ...c.var.logFields,
   };
 }

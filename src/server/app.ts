@@ -4,32 +4,33 @@ import { TermiteError } from "../errors.ts";
 import { createAccessLog } from "./access-log.ts";
 import { createDeadline } from "./deadline.ts";
 import type { ServerDeps } from "./deps.ts";
+import { createCohereRoutes } from "./dialects/cohere.ts";
+import { createDocsRoutes } from "./dialects/docs.ts";
 import { createModelRoutes } from "./dialects/ollama-models.ts";
 import { createOllamaRoutes } from "./dialects/ollama.ts";
 import { createNativeRoutes } from "./dialects/native.ts";
 import { createOpenAiRoutes } from "./dialects/openai.ts";
 import { createOperationsRoutes } from "./dialects/operations.ts";
+import { createTaskRoutes } from "./dialects/tasks.ts";
+import { createTeiRoutes } from "./dialects/tei.ts";
 import { answerError } from "./errors.ts";
 import { createGate } from "./gate.ts";
+import { createPathReader, formatPattern } from "./read-path.ts";
 import type { Route, ServerEnv } from "./route.ts";
+import { createApiKeyGuard } from "./security/api-key-guard.ts";
+import { createCors } from "./security/cors.ts";
+import { createScopedRoutes } from "./security/scoped-routes.ts";
+import { createSecurityHeaders } from "./security/security-headers.ts";
 
 export function createApp(deps: ServerDeps): Hono<ServerEnv> {
-  const routes = createRoutes(deps);
+  const routes = createScopedRoutes(deps, createRoutes);
   const probes = new Set(routes.filter(({ isProbe }) => isProbe === true).map(({ path }) => path));
-  const app = new Hono<ServerEnv>({ getPath: readPath });
-  app.use(createAccessLog(deps.log, probes));
-  for (const route of routes) addRoute(app, route, deps);
+  const app = new Hono<ServerEnv>({ getPath: createPathReader(routes) });
+  app.use(createAccessLog(deps.log, probes), createSecurityHeaders(), createCors(deps), createApiKeyGuard(deps));
+  for (const { path, methods } of groupByPath(routes)) addPath(app, path, methods, deps);
   app.notFound((c) => answerError(createNotFound(c.req.path), c, deps.log));
   app.onError((error, c) => answerError(error, c, deps.log));
   return app;
-}
-
-/**
- * The path of a request's URL. hono takes it from the eighth character on, which is wrong for a request without a Host (HTTP/1.0
- * probes send none): Bun then gives "http:///healthz". Samples: "http://127.0.0.1:11433/readyz?x", "http:///healthz", "/healthz".
- */
-function readPath({ url }: Request): string {
-  return /^(?:[a-z]+:\/\/[^/?#]*)?([^?#]*)/i.exec(url)?.[1] || "/";
 }
 
 function createRoutes(deps: ServerDeps): readonly Route[] {
@@ -37,22 +38,41 @@ function createRoutes(deps: ServerDeps): readonly Route[] {
     ...createOllamaRoutes(deps),
     ...createModelRoutes(deps),
     ...createNativeRoutes(deps),
+    ...createTaskRoutes(deps),
     ...createOpenAiRoutes(deps),
+    ...createCohereRoutes(deps),
+    ...createTeiRoutes(deps),
     ...createOperationsRoutes(deps, () => routes),
+    ...createDocsRoutes(deps, () => routes),
   ];
   return routes;
 }
 
-function addRoute(app: Hono<ServerEnv>, { method, path, isWork, handle }: Route, deps: ServerDeps): void {
-  const pattern = path.replace(/\{(\w+)\}/g, ":$1{.+}");
+interface PathRoutes {
+  path: string;
+  methods: Route[];
+}
+
+/** One entry a path, in the order in which each came first. */
+function groupByPath(routes: readonly Route[]): PathRoutes[] {
+  return [...Map.groupBy(routes, ({ path }) => path)].map(([path, methods]) => ({ path, methods }));
+}
+
+function addPath(app: Hono<ServerEnv>, path: string, methods: readonly Route[], deps: ServerDeps): void {
+  const pattern = formatPattern(path);
+  for (const route of methods) addRoute(app, pattern, route, deps);
+  // Whatever else comes to the path is the wrong method. hono answers HEAD where there is GET.
+  const allow = methods.flatMap(({ method }) => (method === "GET" ? ["GET", "HEAD"] : [method])).join(", ");
+  app.all(pattern, (c) => {
+    throw createWrongMethod(c.req.method, c.req.path, allow);
+  });
+}
+
+function addRoute(app: Hono<ServerEnv>, pattern: string, { method, isWork, handle }: Route, deps: ServerDeps): void {
   if (isWork === true) app.on(method, pattern, createGate(deps));
   // A body can be slow to come, whatever it is for.
   if (method === "POST") app.on(method, pattern, createDeadline(deps.requestTimeoutMs));
   app.on(method, pattern, handle);
-  // Every path has one method: whatever else comes to it is the wrong one. hono answers HEAD where there is GET.
-  app.all(pattern, (c) => {
-    throw createWrongMethod(c.req.method, c.req.path, method === "GET" ? "GET, HEAD" : method);
-  });
 }
 
 function createNotFound(path: string): TermiteError {

@@ -1,8 +1,10 @@
 // What the server is given by the composition in `cli/serve.ts`. The server knows interfaces, never processes or folders.
 import type { Log } from "../log.ts";
-import type { ModelStore } from "../models/manifest.ts";
+import type { ModelStore, Task } from "../models/manifest.ts";
 import type { Embedder } from "../pipelines/embed-request.ts";
+import type { Tasks } from "../pipelines/tasks.ts";
 import type { TargetChoice } from "../target.ts";
+import type { ApiKey } from "./security/api-key.ts";
 
 export type ReadinessStatus = "ready" | "loading" | "draining" | "failed";
 
@@ -37,12 +39,21 @@ export interface RunnerSummary {
 
 export interface ServerDeps {
   embedder: Embedder;
+  tasks: Tasks;
   models: ModelStore;
+  /** The model of requests that name none; `undefined` where the configuration gives none for the task. */
+  defaultModel: (task: Task) => string | undefined;
   runner: () => RunnerSummary;
   readiness: () => Readiness;
   version: VersionInfo;
   limits: ServerLimits;
   requestTimeoutMs: number;
+  /** What token ids in OpenAI's dialect are: GPT's `cl100k_base` (decoded to text), the model's own, or refused. */
+  openaiTokenIds: "cl100k" | "model" | "refuse";
+  /** Who may ask; empty: everyone. */
+  apiKeys: readonly ApiKey[];
+  /** Exact origins of web pages that may ask, or "*" alone; empty: none. */
+  corsOrigins: readonly string[];
   /** JSON schema (2020-12) of the configuration, shown as component `Config` in `/openapi.json`. */
   configSchema: Readonly<Record<string, unknown>>;
   log: Log;

@@ -2,6 +2,7 @@
 import type { Context, Handler } from "hono";
 import type { GenericSchema } from "valibot";
 import type { LogFields } from "../log.ts";
+import type { ApiKey } from "./security/api-key.ts";
 
 /** What `listen` tells the app about the socket side; nothing of it is there under `app.request`. */
 export interface ConnectionState {
@@ -22,6 +23,8 @@ export interface ServerEnv {
     logFields: LogFields;
     /** Size of the answer's body. */
     answerBytes: number;
+    /** The key that was presented, where keys are asked for. */
+    apiKey: ApiKey | undefined;
     /** The error that became the answer, for the access log. */
     errorCode: string;
   };
@@ -33,13 +36,15 @@ export type ServerContext = Context<ServerEnv>;
 export interface Described {
   name: string;
   schema: GenericSchema;
+  /** Of JSON Schema, for the document: see `schemas/rules.ts`. */
+  rules?: Readonly<Record<string, unknown>>;
   example: unknown;
 }
 
 export interface Answer extends Described {
   description: string;
   /** Default: "application/json". */
-  mediaType?: "text/plain";
+  mediaType?: "text/plain" | "text/html";
   /** What the same answer holds as bytes, where a client asks for those with `Accept: application/octet-stream`. */
   binary?: string;
 }

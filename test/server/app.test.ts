@@ -11,7 +11,9 @@ describe("createApp()", () => {
     ["GET", "/api/embed", "POST", { error: 'Cannot answer GET "/api/embed": expected POST' }],
     ["DELETE", "/api/version", "GET, HEAD", { error: 'Cannot answer DELETE "/api/version": expected GET, HEAD' }],
     ["POST", "/healthz", "GET, HEAD", { error: 'Cannot answer POST "/healthz": expected GET, HEAD' }],
-    ["DELETE", "/", "GET, HEAD", { error: 'Cannot answer DELETE "/": expected GET, HEAD' }],
+    ["DELETE", "/", "GET, HEAD, POST", { error: 'Cannot answer DELETE "/": expected GET, HEAD, POST' }],
+    ["GET", "/v2/embed", "POST", { message: 'Cannot answer GET "/v2/embed": expected POST' }],
+    ["PUT", "/m/a/b/embed", "POST", { error: 'Cannot answer PUT "/m/a%2Fb/embed": expected POST', error_type: "Validation" }],
     ["GET", "/api/show", "POST", { error: 'Cannot answer GET "/api/show": expected POST' }],
     [
       "DELETE",
@@ -44,11 +46,12 @@ describe("createApp()", () => {
     expect([response.status, response.headers.get("allow"), await response.json()]).toEqual([405, allow, body]);
   });
 
-  test.each(["/api", "/api/generate", "/v1/models/", "/v2/embed", "/v1x", "/healthz/"])("answers 404 at %s", async (path) => {
+  test.each(["/api", "/api/generate", "/v1/models/", "/v2/nothing", "/v1x", "/healthz/"])("answers 404 at %s", async (path) => {
     const response = await createApp(createFakeDeps()).request(path);
     const message = `Cannot find "${path}": no such route (the routes are listed at /openapi.json)`;
-    const error = path.startsWith("/v1/") ? { message, type: "invalid_request_error", param: null, code: "route_not_found" } : message;
-    expect([response.status, await response.json()]).toEqual([404, { error }]);
+    const openai = { error: { message, type: "invalid_request_error", param: null, code: "route_not_found" } };
+    const body = path.startsWith("/v1/") ? openai : path.startsWith("/v2/") ? { message } : { error: message };
+    expect([response.status, await response.json()]).toEqual([404, body]);
   });
 
   test.each(["/", "/healthz", "/api/version", "/api/tags", "/api/ps", "/api/models", "/v1/models", "/v1/models/a%2Fb"])(

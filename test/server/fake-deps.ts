@@ -5,6 +5,7 @@ import type { ModelDescription } from "../../src/models/manifest.ts";
 import type { EmbedRequest, EmbedResult, PreloadOptions } from "../../src/pipelines/embed-request.ts";
 import type { ServerDeps } from "../../src/server/deps.ts";
 import { createManifest } from "../pipelines/embedder-parts.ts";
+import { DEFAULT_MODELS, createFakeTasks, type TaskCall } from "./fake-tasks.ts";
 
 export interface LogLine {
   level: keyof Log;
@@ -14,6 +15,8 @@ export interface LogLine {
 
 export interface FakeDeps extends ServerDeps {
   requests: EmbedRequest[];
+  /** What was asked of every other task. */
+  calls: TaskCall[];
   /** Models that were to be loaded or unloaded without a text. */
   moves: ({ load: string } & Omit<PreloadOptions, "signal"> | { unload: string })[];
   lines: LogLine[];
@@ -28,6 +31,7 @@ export const MANIFEST = createManifest({ id: MODEL, embedded: true, sizeBytes: 2
 
 export const DESCRIPTION: ModelDescription = {
   id: MODEL,
+  task: "embed",
   embedded: true,
   digest: MANIFEST.digest,
   sizeBytes: 2,
@@ -37,7 +41,7 @@ export const DESCRIPTION: ModelDescription = {
 };
 /** Of which little is known. */
 const OTHER: ModelDescription = {
-  id: BGE, embedded: false, digest: "b".repeat(64), sizeBytes: 1, modifiedAt: 1_760_000_000, architecture: undefined, weights: {},
+  id: BGE, task: "embed", embedded: false, digest: "b".repeat(64), sizeBytes: 1, modifiedAt: 1_760_000_000, architecture: undefined, weights: {},
 };
 
 const models: ServerDeps["models"] = {
@@ -84,6 +88,7 @@ export function createFakeDeps(
   embed: (request: EmbedRequest) => Promise<EmbedResult> = answerAtOnce,
 ): FakeDeps {
   const requests: EmbedRequest[] = [];
+  const calls: TaskCall[] = [];
   const moves: FakeDeps["moves"] = [];
   const lines: LogLine[] = [];
   const write =
@@ -100,7 +105,9 @@ export function createFakeDeps(
       unload: async (unload) => (moves.push({ unload }), MODEL),
       loaded: () => [],
     },
+    tasks: createFakeTasks(calls),
     models,
+    defaultModel: (task) => DEFAULT_MODELS[task],
     runner: () => ({
       target: TARGET,
       device: { name: "cpu", index: 0, memoryBytes: 8_000_000_000 },
@@ -110,9 +117,13 @@ export function createFakeDeps(
     version: { version: "0.1.0", build: "test", engines: {} },
     limits: { bodyBytes: 5_000_000, inputs: 2048, textBytes: 1000 },
     requestTimeoutMs: 5000,
+    openaiTokenIds: "cl100k",
+    apiKeys: [],
+    corsOrigins: [],
     configSchema: { type: "object" },
     log: { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") },
     requests,
+    calls,
     moves,
     lines,
     ...overrides,

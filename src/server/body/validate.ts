@@ -7,22 +7,26 @@ import type { Path, Problem } from "./problems.ts";
 
 export type Body = Readonly<Record<string, unknown>>;
 
-/** The body as an object. Throws `invalid_request` for a list, a string, a number or null. */
-export function checkObject(body: unknown): Body {
+/** The body, or what stands in it at `at`, as an object. Throws `invalid_request` for a list, a string, a number or null. */
+export function checkObject(body: unknown, at: Path = []): Body {
   if (isRecord(body)) return body;
-  throw createInvalid([{ path: [], found: formatFound(body), expected: "an object" }]);
+  throw createInvalid([{ path: at, found: formatFound(body), expected: "an object" }]);
 }
 
-/** The fields that the schema knows. Throws `invalid_request` with all problems; unknown fields are ignored. */
+/**
+ * The fields that the schema knows. Throws `invalid_request` with all problems; unknown fields are ignored. An object inside
+ * the body is parsed by a call of its own, with its place as `at`.
+ */
 export function parseFields<const E extends v.ObjectEntries>(
   schema: v.ObjectSchema<E, undefined>,
   body: Body,
+  at: Path = [],
 ): v.InferOutput<v.ObjectSchema<E, undefined>> {
   // Absent keys become undefined, so that the field's own message speaks and not valibot's about a missing key.
   const known = Object.keys(schema.entries).map((key) => [key, Object.hasOwn(body, key) ? body[key] : undefined]);
   const result = v.safeParse(schema, Object.fromEntries(known), { abortPipeEarly: true });
   if (result.success) return result.output;
-  throw createInvalid(result.issues.flatMap((issue) => expandIssue(issue, [])));
+  throw createInvalid(result.issues.flatMap((issue) => expandIssue(issue, at)));
 }
 
 /**

@@ -5,13 +5,13 @@ import { describeAnswers } from "../answers.ts";
 import { readJsonBody } from "../body/read-body.ts";
 import { checkObject, parseFields } from "../body/validate.ts";
 import type { RunnerSummary, ServerDeps } from "../deps.ts";
+import { formatModelFacts, listCapabilities } from "../model-facts.ts";
 import { answerJson, answerText } from "../route.ts";
 import type { Route, ServerContext } from "../route.ts";
 import { PsAnswer, ShowAnswer, ShowBody, ShowBodySchema, TagsAnswer } from "../schemas/ollama-models.ts";
 import { ALIVE, AliveAnswer } from "../schemas/operations.ts";
 import { describeUsable, findDescription } from "../usable-models.ts";
 
-const CAPABILITIES = ["embedding"];
 /** What Ollama adds to now for "for ever": the longest duration that Go has. */
 const FOR_EVER_MS = 2 ** 63 / 1e6;
 
@@ -66,7 +66,7 @@ function formatTag(model: ModelDescription): object {
   return {
     ...formatListed(model, model),
     modified_at: formatTime(model.modifiedAt * 1000),
-    capabilities: CAPABILITIES,
+    capabilities: listCapabilities(model),
   };
 }
 
@@ -107,30 +107,21 @@ async function answerShow(c: ServerContext, deps: ServerDeps): Promise<Response>
     template: "",
     details: formatDetails(model, model),
     model_info: formatInfo(manifest, model),
-    capabilities: CAPABILITIES,
+    capabilities: listCapabilities(model),
     modified_at: formatTime(model.modifiedAt * 1000),
   });
 }
 
 /** What is not known has no entry. A model whose architecture no file names has its figures under `termite.`. */
 function formatInfo(manifest: ModelManifest, { weights }: Pick<ModelDescription, "weights">): object {
-  const { architecture, nativeDimensions, dimensions } = manifest;
+  const { architecture, nativeDimensions } = manifest;
   const prefix = architecture ?? "termite";
-  const sizes = [...(nativeDimensions === undefined ? [] : [nativeDimensions]), ...dimensions];
   return {
     "general.architecture": architecture,
     "general.parameter_count": weights.parameters,
     [`${prefix}.context_length`]: manifest.maxTokens,
     [`${prefix}.embedding_length`]: nativeDimensions,
-    "termite.embedded": manifest.embedded,
-    "termite.context_length_origin": manifest.maxTokensOrigin,
-    "termite.pooling": manifest.head.modes,
-    "termite.pooling_origin": manifest.poolingOrigin,
-    "termite.normalize": manifest.head.steps.some(({ kind }) => kind === "normalize"),
-    "termite.lower_case": manifest.lowerCase,
-    "termite.prompts": manifest.prompts,
-    "termite.default_prompt": manifest.defaultPrompt,
-    "termite.dimensions": [...new Set(sizes)].sort((left, right) => right - left),
+    ...formatModelFacts(manifest),
   };
 }
 

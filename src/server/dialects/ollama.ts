@@ -7,6 +7,7 @@ import { isRecord } from "../../is-record.ts";
 import { raceAbort } from "../../race-abort.ts";
 import { WORK_ERRORS, describeAnswers } from "../answers.ts";
 import { parseKeepAlive } from "../body/keep-alive.ts";
+import { createInvalid, formatFound } from "../body/problems.ts";
 import { parseTexts } from "../body/texts.ts";
 import { parseFields } from "../body/validate.ts";
 import type { Body } from "../body/validate.ts";
@@ -17,6 +18,7 @@ import type { Route, ServerContext } from "../route.ts";
 import {
   EmbedAnswer, EmbedBody, EmbedBodySchema, LoadBodySchema, PromptAnswer, PromptBody, PromptBodySchema,
 } from "../schemas/ollama.ts";
+import { isLeftOut } from "../task-work.ts";
 import { formatBinary, shortenFloats } from "../vectors.ts";
 
 const JSON_RANGES = ["application/json", "application/*", "*/*"];
@@ -78,7 +80,7 @@ async function answerPrompt(c: ServerContext, deps: ServerDeps): Promise<Respons
 
 async function embedPrompt(c: ServerContext, deps: ServerDeps, body: Body): Promise<EmbedResult> {
   const { model, prompt, keep_alive: keepAlive } = parseFields(PromptBodySchema, body);
-  const [text = ""] = parseTexts(prompt, deps.limits.textBytes, "prompt");
+  const [text = ""] = parseTexts(prompt, deps.limits.textBytes, { param: "prompt" });
   return await embedTexts(c, deps, { model, texts: [text], truncate: true, keepAliveMs: parseKeepAlive(keepAlive) });
 }
 
@@ -117,11 +119,6 @@ function isBinaryWanted(accept = ""): boolean {
   return bytes > json;
 }
 
-/** Null is how clients leave a field out. */
-function isLeftOut(value: unknown): boolean {
-  return value === undefined || value === null;
-}
-
 function isAbsent(input: unknown): boolean {
   return isLeftOut(input) || (Array.isArray(input) && input.length === 0);
 }
@@ -131,6 +128,8 @@ function isAbsent(input: unknown): boolean {
  * or not these mean anything to an embedding ("temperature"): those are ignored, as Ollama ignores them.
  */
 function checkOptions({ options }: Body): void {
+  // valibot takes a list for an object.
+  if (Array.isArray(options)) throw createInvalid([{ path: ["options"], found: formatFound(options), expected: "an object" }]);
   const contextLength = isRecord(options) ? options["num_ctx"] : undefined;
   if (isLeftOut(contextLength)) return;
   throw createUnsupported("options.num_ctx", "a model's limit is the one of its own files");

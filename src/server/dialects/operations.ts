@@ -2,6 +2,8 @@
 import { describeAnswers } from "../answers.ts";
 import type { Readiness, ServerDeps } from "../deps.ts";
 import { resolveReadiness } from "../gate.ts";
+import type { OpenApiDocument } from "../openapi.ts";
+import { createOnce } from "../once.ts";
 import { stripFolders } from "../../strip-folders.ts";
 import { answerJson } from "../route.ts";
 import type { Answer, Route, ServerContext } from "../route.ts";
@@ -9,7 +11,7 @@ import { HealthAnswer, OpenApiAnswer, ReadinessAnswer } from "../schemas/operati
 
 /** `routes` is every route of the app, for the document; it is read at the first request for it. */
 export function createOperationsRoutes(deps: ServerDeps, routes: () => readonly Route[]): Route[] {
-  let document: Promise<object> | undefined;
+  const readDocument = createOnce(() => createDocument(deps, routes()));
   return [
     {
       method: "GET",
@@ -35,7 +37,7 @@ export function createOperationsRoutes(deps: ServerDeps, routes: () => readonly 
         summary: "This document",
         answers: describeAnswers("native", { ...OpenApiAnswer, description: "OpenAPI 3.1" }, []),
       },
-      handle: async (c) => answerJson(c, await (document ??= createDocument(deps, routes()))),
+      handle: async (c) => answerJson(c, await readDocument()),
     },
   ];
 }
@@ -55,7 +57,8 @@ function answerReadiness(c: ServerContext, { status, target, reason }: Readiness
 }
 
 /** The schema converter is only loaded here: most servers are never asked. */
-async function createDocument(deps: ServerDeps, routes: readonly Route[]): Promise<object> {
+export async function createDocument(deps: ServerDeps, routes: readonly Route[]): Promise<OpenApiDocument> {
   const { createOpenApiDocument } = await import("../openapi.ts");
-  return createOpenApiDocument(routes, { version: deps.version.version, configSchema: deps.configSchema });
+  const { version, configSchema, apiKeys } = deps;
+  return createOpenApiDocument(routes, { version: version.version, configSchema, hasKeys: apiKeys.length > 0 });
 }

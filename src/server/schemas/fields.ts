@@ -7,6 +7,7 @@ const MAX_MODEL_CHARS = 512;
 const MODEL = "the name of a model";
 const TEXTS = "a string or a list of at least one string";
 const DIMENSIONS = "a whole number";
+const AT_LEAST_ONE = "a whole number, 1 or more";
 const KEEP_ALIVE = 'seconds or a duration such as "5m", 0 to unload at once, below 0 for ever';
 const MAX_DURATION_CHARS = 64;
 
@@ -50,7 +51,13 @@ export const OptionsSchema = v.nullish(v.record(v.string(), v.unknown(), "an obj
 
 export const FlagSchema = (fallback: boolean) => v.nullish(v.boolean("true or false"), fallback);
 
+/** One or more of something. */
+export const PositiveSchema = v.pipe(v.number(AT_LEAST_ONE), v.integer(AT_LEAST_ONE), v.minValue(1, AT_LEAST_ONE));
+
 /** A count of things: tokens, nanoseconds, bytes. */
 export const CountSchema = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 export const VectorSchema = v.array(v.number());
+
+/** Choices as a message names them: `"a", "b"`. */
+export const formatChoices = (words: readonly string[]): string => words.map((word) => `"${word}"`).join(", ");

@@ -4,25 +4,32 @@ import type { Described } from "../route.ts";
 import {
   CountSchema, DimensionsSchema, FlagSchema, KeepAliveSchema, ModelSchema, OptionsSchema, TextsSchema, VectorSchema,
 } from "./fields.ts";
+import { INPUT_OR_KEEP_ALIVE } from "./rules.ts";
 
-/** What a request without a text may hold: it loads or unloads the model. */
-export const LoadBodySchema = v.object({ model: ModelSchema, keep_alive: KeepAliveSchema, options: OptionsSchema });
+const LOAD_OPTIONS = { keep_alive: KeepAliveSchema, options: OptionsSchema };
 
-export const EmbedBodySchema = v.object({
-  model: ModelSchema,
-  input: v.pipe(
-    TextsSchema,
-    v.description("Left out, null or [] beside `keep_alive`: the model is loaded, or unloaded with 0"),
-  ),
+const EMBED_OPTIONS = {
   truncate: v.pipe(FlagSchema(true), v.description("False: a text over the model's limit is refused instead of cut")),
   dimensions: DimensionsSchema,
-  keep_alive: KeepAliveSchema,
-  options: OptionsSchema,
-});
+  ...LOAD_OPTIONS,
+};
+
+/** What a request without a text may hold: it loads or unloads the model. */
+export const LoadBodySchema = v.object({ model: ModelSchema, ...EMBED_OPTIONS });
+
+export const EmbedBodySchema = v.object({ model: ModelSchema, input: TextsSchema, ...EMBED_OPTIONS });
 
 export const EmbedBody: Described = {
   name: "EmbedRequest",
-  schema: EmbedBodySchema,
+  schema: v.object({
+    model: ModelSchema,
+    input: v.pipe(
+      v.nullish(v.union([v.string(), v.array(v.string())])),
+      v.description("Left out, null or [] beside `keep_alive`: the model is loaded, or unloaded with 0"),
+    ),
+    ...EMBED_OPTIONS,
+  }),
+  rules: INPUT_OR_KEEP_ALIVE,
   example: { model: "all-minilm-l6-v2:int8", input: ["a text", "another"] },
 };
 
@@ -48,19 +55,18 @@ export const EmbedAnswer: Described = {
 };
 
 /** The route before `/api/embed`: one text, one vector. */
-export const PromptBodySchema = v.object({
-  model: ModelSchema,
-  prompt: v.pipe(
-    v.string("a string"),
-    v.description("Left out or empty: the model is loaded, or unloaded with `keep_alive` 0"),
-  ),
-  keep_alive: KeepAliveSchema,
-  options: OptionsSchema,
-});
+export const PromptBodySchema = v.object({ model: ModelSchema, prompt: v.string("a string"), ...LOAD_OPTIONS });
 
 export const PromptBody: Described = {
   name: "PromptEmbedRequest",
-  schema: PromptBodySchema,
+  schema: v.object({
+    model: ModelSchema,
+    prompt: v.pipe(
+      v.nullish(v.string()),
+      v.description("Left out or empty: the model is loaded, or unloaded with `keep_alive` 0"),
+    ),
+    ...LOAD_OPTIONS,
+  }),
   example: { model: "all-minilm-l6-v2:int8", prompt: "a text" },
 };
 

@@ -1,24 +1,59 @@
-// OpenAI's dialect: https://platform.openai.com/docs/api-reference/embeddings and /models
+// OpenAI's dialect, and Jina's fields for embeddings: https://platform.openai.com/docs/api-reference/embeddings and /models
 import * as v from "valibot";
 import type { Described } from "../route.ts";
-import { CountSchema, DimensionsSchema, ModelSchema, TextsSchema, VectorSchema } from "./fields.ts";
+import { CountSchema, DimensionsSchema, FlagSchema, ModelSchema, TextsSchema, VectorSchema, formatChoices } from "./fields.ts";
 
-const FORMAT = '"float" or "base64"';
+/** Jina's words for what texts are for. */
+export const JINA_TASKS = [
+  "retrieval.query", "retrieval.passage", "classification", "separation", "text-matching",
+] as const;
+const JINA_TYPES = ["float", "base64", "binary", "ubinary"] as const;
 
-export const EmbeddingsBodySchema = v.object({
-  model: ModelSchema,
-  input: TextsSchema,
+/** All but `model` and `input`: whether that is texts or token ids decides who reads it. */
+const OPTIONS = {
   encoding_format: v.pipe(
-    v.nullish(v.picklist(["float", "base64"], FORMAT), "float"),
+    v.nullish(v.picklist(["float", "base64"], '"float" or "base64"'), "float"),
     v.description("base64 is of the vector's little-endian float32 bytes"),
   ),
   dimensions: DimensionsSchema,
   user: v.nullish(v.string("a string")),
-});
+  task: v.nullish(
+    v.pipe(
+      v.picklist(JINA_TASKS, formatChoices(JINA_TASKS)),
+      v.description("Jina's: selects the model's prompt for that use, where it has one"),
+    ),
+  ),
+  embedding_type: v.nullish(
+    v.pipe(
+      v.picklist(JINA_TYPES, formatChoices(JINA_TYPES)),
+      v.description("Jina's, instead of `encoding_format`: ubinary is a bit a dimension, eight to a byte; binary minus 128"),
+    ),
+  ),
+  normalized: v.pipe(
+    FlagSchema(false),
+    v.description("Jina's. True: to unit length; false: as the model's authors define it, which mostly is the same"),
+  ),
+  truncate: v.pipe(
+    FlagSchema(true),
+    v.description("Jina's. False: a text over the model's limit is refused instead of cut"),
+  ),
+};
+
+export const IdEmbeddingsBodySchema = v.object({ model: ModelSchema, ...OPTIONS });
+export const TextEmbeddingsBodySchema = v.object({ model: ModelSchema, input: TextsSchema, ...OPTIONS });
+
+const IdsSchema = v.pipe(v.array(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 31 - 1))), v.minLength(1));
 
 export const EmbeddingsBody: Described = {
   name: "OpenAiEmbeddingsRequest",
-  schema: EmbeddingsBodySchema,
+  schema: v.object({
+    model: ModelSchema,
+    input: v.pipe(
+      v.union([...TextsSchema.options, IdsSchema, v.pipe(v.array(IdsSchema), v.minLength(1))]),
+      v.description("Token ids are of GPT's cl100k_base, or what `openai.token_ids` of the configuration says"),
+    ),
+    ...OPTIONS,
+  }),
   example: { model: "all-minilm-l6-v2:int8", input: ["a text", "another"] },
 };
 

@@ -35,3 +35,5 @@ export const OpenApiAnswer: Described = {
   schema: v.looseObject({ openapi: v.string(), paths: v.looseObject({}), components: v.looseObject({}) }),
   example: { openapi: "3.1.0", paths: {}, components: {} },
 };
+
+export const DocsAnswer: Described = { name: "Docs", schema: v.string(), example: "<!doctype html>" };

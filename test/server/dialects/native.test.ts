@@ -9,20 +9,27 @@ describe("GET /api/version", () => {
   });
 });
 
+const FILE = { embedded: false, sizeBytes: 1, modifiedAt: 1 };
+
 describe("GET /api/models", () => {
-  test("lists the usable models by what their folder says they are for, in the Go termite's shape", async () => {
+  test("lists the usable models by what they are for, in the Go termite's shape", async () => {
     const { models } = createFakeDeps();
     const list = async () => [
       ...(await models.list()),
-      { id: "ranker", kind: "rerankers" as const, embedded: false, sizeBytes: 1, modifiedAt: 1 },
+      { id: "ranker", kind: "rerankers" as const, ...FILE },
+      { id: "loose-ranker", task: "rerank" as const, ...FILE },
+      { id: "misplaced", task: "classify" as const, kind: "rerankers" as const, ...FILE },
+      { id: "splade", task: "sparse" as const, ...FILE },
+      { id: "tagger", task: "recognize" as const, ...FILE },
+      { id: "cutter", task: "embed" as const, kind: "chunkers" as const, ...FILE },
     ];
     const response = await createApp(createFakeDeps({ models: { ...models, list } })).request("/api/models");
     expect(await response.json()).toEqual({
-      chunkers: [],
-      rerankers: ["ranker"],
-      embedders: [BGE, MODEL],
-      recognizers: [],
-      classifiers: [],
+      chunkers: ["cutter"],
+      rerankers: ["ranker", "loose-ranker"],
+      embedders: [BGE, MODEL, "splade"],
+      recognizers: ["tagger"],
+      classifiers: ["misplaced"],
       generators: [],
       extractors: [],
       rewriters: [],

@@ -139,6 +139,8 @@ describe("POST /api/show", () => {
             "bert.context_length": 256,
             "bert.embedding_length": 384,
             "termite.embedded": true,
+            "termite.task": "embed",
+            "termite.task_origin": MANIFEST.taskOrigin,
             "termite.context_length_origin": "config.json",
             "termite.pooling": ["mean"],
             "termite.pooling_origin": "1_Pooling/config.json",
@@ -157,7 +159,8 @@ describe("POST /api/show", () => {
 
   test("leaves out what no file says", async () => {
     const manifest = createManifest({
-      architecture: undefined, nativeDimensions: undefined, dimensions: [64, 128], head: { kind: "pool", modes: ["cls"], steps: [{ kind: "normalize" }] },
+      architecture: undefined, nativeDimensions: undefined, dimensions: [64, 128],
+      heads: { embed: { kind: "pool", modes: ["cls"], steps: [{ kind: "normalize" }] } },
     });
     const describeModel = async (): Promise<ModelDescription> => ({ ...DESCRIPTION, architecture: undefined, weights: {} });
     const { body } = await show({ model: "m" }, withModels({ resolve: async () => manifest, describe: describeModel }));
@@ -165,6 +168,8 @@ describe("POST /api/show", () => {
     expect((body as unknown as { model_info: object }).model_info).toEqual({
       "termite.context_length": 8,
       "termite.embedded": false,
+      "termite.task": "embed",
+      "termite.task_origin": manifest.taskOrigin,
       "termite.context_length_origin": "config.json",
       "termite.pooling": ["cls"],
       "termite.pooling_origin": "1_Pooling/config.json",
@@ -173,6 +178,29 @@ describe("POST /api/show", () => {
       "termite.prompts": {},
       "termite.default_prompt": "",
       "termite.dimensions": [128, 64],
+    });
+  });
+
+  test("says the labels of a model that has some, and nothing of pooling", async () => {
+    const manifest = createManifest({
+      task: "classify", taskOrigin: "config.json", heads: { logits: { kind: "logits" } }, labels: ["bad", "good"],
+      architecture: "bert", nativeDimensions: undefined,
+    });
+    const describeModel = async (): Promise<ModelDescription> => ({ ...DESCRIPTION, task: "classify", weights: {} });
+    const { body } = await show({ model: "m" }, withModels({ resolve: async () => manifest, describe: describeModel }));
+    expect(body).toMatchObject({ capabilities: ["classify"] });
+    expect((body as unknown as { model_info: object }).model_info).toEqual({
+      "general.architecture": "bert",
+      "bert.context_length": 8,
+      "termite.embedded": false,
+      "termite.task": "classify",
+      "termite.task_origin": "config.json",
+      "termite.context_length_origin": "config.json",
+      "termite.lower_case": false,
+      "termite.prompts": {},
+      "termite.default_prompt": "",
+      "termite.labels": ["bad", "good"],
+      "termite.multi_label": false,
     });
   });
 

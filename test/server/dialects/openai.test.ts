@@ -152,18 +152,6 @@ describe("POST /v1/embeddings", () => {
       ],
     ],
     [
-      "a list of token ids",
-      { model: "x", input: [1, 2, 3] },
-      400,
-      ['Cannot obey "input": found token ids, only text is supported', "input", "unsupported_field"],
-    ],
-    [
-      "lists of token ids",
-      { model: "x", input: [[1, 2], [3]] },
-      400,
-      ['Cannot obey "input": found token ids, only text is supported', "input", "unsupported_field"],
-    ],
-    [
       "too many inputs",
       { model: "x", input: Array.from({ length: 2049 }, () => "a") },
       400,
