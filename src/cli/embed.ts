@@ -1,17 +1,14 @@
 // `termite embed`: vectors without a server, from arguments or from lines on stdin.
-import { TermiteError } from "../errors.ts";
 import type { EmbedResult } from "../pipelines/embed-request.ts";
 import { createCommand } from "./command.ts";
 import type { Invocation } from "./command.ts";
-import { createConfigFlags, openContext } from "./context.ts";
-import { openEngine } from "./engine.ts";
-import { readBatches } from "./input-lines.ts";
-import { createInterrupt } from "./interrupt.ts";
+import { createConfigFlags } from "./context.ts";
+import { readFlagCount, readFlagText } from "./flag-values.ts";
+import { runOneShot } from "./one-shot.ts";
 import { writeData } from "./output.ts";
 import { createProgress } from "./progress.ts";
-
-const MOST_ARGUMENTS = 2048;
-const LINES_PER_BATCH = 256;
+import { MOST_ARGUMENTS, openTexts, TEXT_FLAGS } from "./text-input.ts";
+import type { Batches } from "./text-input.ts";
 
 export const embedCommand = createCommand({
   name: "embed",
@@ -21,8 +18,7 @@ export const embedCommand = createCommand({
     model: { type: "string", description: "which model (default: default_model)", valueHint: "model" },
     dimensions: { type: "string", description: "cut vectors to this size, where the model allows it", valueHint: "n" },
     prompt: { type: "string", description: "the name of one of the model's prompts", valueHint: "name" },
-    truncate: { type: "boolean", description: "refuse texts over the model's limit instead of cutting them", isOn: true },
-    jsonl: { type: "boolean", description: 'stdin holds JSON lines: a string, or an object with "text"' },
+    ...TEXT_FLAGS,
     json: { type: "boolean", description: "one JSON object: model, embeddings, prompt_eval_count" },
     ...createConfigFlags(),
   },
@@ -36,22 +32,13 @@ export const embedCommand = createCommand({
 });
 
 async function runEmbed(invocation: Invocation): Promise<number> {
-  const dimensions = parseDimensions(invocation.flags["dimensions"]);
-  checkInput(invocation);
-  const context = await openContext(invocation, { quiet: true });
-  const interrupt = createInterrupt();
-  const engine = await openEngine(context, interrupt.signal);
-  try {
-    const model = flagText(invocation, "model") ?? context.loaded.config.defaultModel;
+  const dimensions = readFlagCount(invocation, "embed", "dimensions");
+  const readTexts = openTexts(invocation, invocation.positionals, "embed");
+  return await runOneShot(invocation, { command: "embed", task: "embed" }, async ({ engine, model, signal }) => {
     const truncate = invocation.flags["truncate"] !== false;
-    const request = { model, dimensions, prompt: flagText(invocation, "prompt"), truncate, signal: interrupt.signal };
-    const texts = listTexts(invocation, interrupt.signal);
-    await embedAll(invocation, texts, (batch) => engine.embedder.embed({ ...request, texts: batch }));
-    return 0;
-  } finally {
-    interrupt.close();
-    await engine.close();
-  }
+    const request = { model, dimensions, prompt: readFlagText(invocation, "prompt"), truncate, signal };
+    await embedAll(invocation, readTexts(signal), (batch) => engine.embedder.embed({ ...request, texts: batch }));
+  });
 }
 
 interface Totals {
@@ -61,7 +48,6 @@ interface Totals {
   texts: number;
 }
 
-type Batches = AsyncIterable<readonly string[]>;
 type EmbedTexts = (texts: readonly string[]) => Promise<EmbedResult>;
 
 /** Without `--json` each vector is written as soon as it is there, so that memory does not grow with the input. */
@@ -91,32 +77,4 @@ function addResult(totals: Totals, { model, vectors, promptTokens }: EmbedResult
 
 function formatObject({ model, vectors, promptTokens }: Totals): string {
   return JSON.stringify({ model, embeddings: vectors, prompt_eval_count: promptTokens });
-}
-
-async function* listTexts(invocation: Invocation, signal: AbortSignal): Batches {
-  if (!isFromStdin(invocation)) yield invocation.positionals;
-  else yield* readBatches({ size: LINES_PER_BATCH, jsonLines: invocation.flags["jsonl"] === true, signal });
-}
-
-function isFromStdin({ positionals }: Invocation): boolean {
-  return positionals.length === 1 && positionals[0] === "-";
-}
-
-function checkInput(invocation: Invocation): void {
-  if (invocation.flags["jsonl"] !== true || isFromStdin(invocation)) return;
-  throw new TermiteError("usage", 'Cannot run "termite embed": --jsonl reads stdin, found texts as arguments', {
-    hint: "termite embed --jsonl - < texts.jsonl",
-  });
-}
-
-function parseDimensions(flag: string | boolean | undefined): number | undefined {
-  if (flag === undefined) return undefined;
-  const value = Number(flag);
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new TermiteError("usage", `Cannot run "termite embed": --dimensions is "${flag}", need a whole number above 0`);
-}
-
-function flagText(invocation: Invocation, name: string): string | undefined {
-  const value = invocation.flags[name];
-  return typeof value === "string" ? value : undefined;
 }

@@ -1,11 +1,14 @@
-// The composition: assets, model store, tokenizers, runner, scheduler and embedder, wired for one process.
+// The composition: assets, model store, tokenizers, runner, scheduler and pipelines, wired for one process.
 import { totalmem } from "node:os";
 import { createChildEnvironment } from "../config/env.ts";
 import { formatError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { ModelStore } from "../models/manifest.ts";
 import type { Embedder } from "../pipelines/embed-request.ts";
-import { createEmbedder } from "../pipelines/embed.ts";
+import { createTasks } from "../pipelines/create-tasks.ts";
+import { createEmbedder } from "../pipelines/embed/embed.ts";
+import { createModelAccess } from "../pipelines/access/open-access.ts";
+import type { Tasks } from "../pipelines/tasks.ts";
 import { raceAbort } from "../race-abort.ts";
 import type { Runner, RunnerStatus } from "../runners/runner.ts";
 import { explainLoadFailure } from "../runtime/load-failure.ts";
@@ -29,6 +32,8 @@ const MEMORY_SHARE = 0.75;
 export interface Engine {
   store: ModelStore;
   embedder: Embedder;
+  /** Everything else that models are asked for. */
+  tasks: Tasks;
   runner: Runner;
   /** What it runs on, for people. */
   describeRunner: () => RunnerSummary;
@@ -83,7 +88,7 @@ async function composeEngine({ loaded, log, environment }: Context, signal: Abor
     environment: childEnvironment,
   });
   const scheduler = createScheduler({ runner, log });
-  const embedder = createEmbedder({
+  const access = createModelAccess({
     store,
     tokenizers,
     runner,
@@ -92,11 +97,13 @@ async function composeEngine({ loaded, log, environment }: Context, signal: Abor
     repairEmbedded: () => assets.repair("default-model"),
     keepAliveMs: config.keepAliveMs ?? Infinity,
   });
+  const embedder = createEmbedder(access);
+  const tasks = createTasks(access, embedder);
   const close = async (): Promise<void> => {
-    embedder.close();
+    access.close();
     await runner.close();
   };
-  return { store, embedder, runner, describeRunner: () => describeRunner(runner.status(), memoryBytes), close };
+  return { store, embedder, tasks, runner, describeRunner: () => describeRunner(runner.status(), memoryBytes), close };
 }
 
 /** What this process and its children may use together. */

@@ -30,7 +30,7 @@ const LEAST_TEXT_WIDTH = 24;
 /** `termite --help`. */
 export function formatRootHelp({ entries, flags }: RootHelp, look: TableOptions): string {
   const sections = [
-    "Text to vectors on whatever the machine has\n",
+    "Text to vectors, scores, labels and spans on whatever the machine has\n",
     formatSection("USAGE", `${INDENT}termite <command> [flags] [arguments]\n`, look),
     ...formatGroups(entries, look),
     formatSection("GLOBAL FLAGS", formatRows(listFlags({ ...flags, ...GLOBAL_FLAGS, ...VERSION_FLAG }), look), look),

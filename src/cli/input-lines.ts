@@ -53,7 +53,7 @@ function decode(decoder: TextDecoder, chunk?: Uint8Array): string {
   } catch (cause) {
     throw new TermiteError("invalid_request", "Cannot read stdin: found bytes that are not UTF-8", {
       cause,
-      hint: "iconv -f LATIN1 -t UTF-8 texts.txt | termite embed -",
+      hint: "iconv -f LATIN1 -t UTF-8 texts.txt",
     });
   }
 }
@@ -72,7 +72,7 @@ function parseJson(line: string, lineNumber: number): unknown {
   } catch (cause) {
     throw new TermiteError("invalid_request", `Cannot read line ${lineNumber}: found no valid JSON`, {
       cause,
-      hint: "Leave --jsonl out to embed plain lines",
+      hint: "Leave --jsonl out to read plain lines",
     });
   }
 }

@@ -12,7 +12,7 @@ export const modelsCommand = createCommand({
   summary: "models on disk and inside the executable",
   flags: { json: { type: "boolean", description: "as JSON" }, ...createConfigFlags() },
   examples: [
-    ["termite models", "id, size and place of each"],
+    ["termite models", "id, task, size and place of each"],
     ["termite models --models-dir /srv/models --json", "the same of another folder, for scripts"],
   ],
   run: runModels,
@@ -28,10 +28,11 @@ async function runModels(invocation: Invocation): Promise<number> {
   }
   const rows = models.map((model) => [
     model.id,
+    model.task ?? "",
     formatBytes(model.sizeBytes),
     model.embedded ? "executable" : "disk",
     model.problem ?? "",
   ]);
-  writeTable(["MODEL", "SIZE", "PLACE", "PROBLEM"], rows, invocation.flags);
+  writeTable(["MODEL", "TASK", "SIZE", "PLACE", "PROBLEM"], rows, invocation.flags);
   return 0;
 }

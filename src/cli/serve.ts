@@ -4,6 +4,7 @@ import { resolvePort } from "../config/listen-address.ts";
 import { resolveHost } from "../loopback.ts";
 import { readBuildInfo } from "../runtime/build-info.ts";
 import { createApp } from "../server/app.ts";
+import type { ServerDeps } from "../server/deps.ts";
 import { listen } from "../server/listen.ts";
 import type { Listener } from "../server/listen.ts";
 import { createCommand } from "./command.ts";
@@ -23,7 +24,7 @@ const BYTES_PER_MB = 1024 * 1024;
 
 export const serveCommand = createCommand({
   name: "serve",
-  summary: "serve embeddings over HTTP until SIGTERM or Ctrl-C",
+  summary: "serve models over HTTP until SIGTERM or Ctrl-C",
   flags: createConfigFlags(),
   examples: [
     ["termite serve", "listen on http://127.0.0.1:11433 with the embedded model"],
@@ -64,13 +65,26 @@ async function serveUntilStopped(context: Context, stop: StopSignals): Promise<n
   }
 }
 
-function openListener({ loaded: { config, file }, log }: Context, engine: Engine, lifecycle: Lifecycle): Listener {
+function openListener(context: Context, engine: Engine, lifecycle: Lifecycle): Listener {
+  const { loaded: { config, file }, log } = context;
+  const deps = createDeps(context, engine, lifecycle);
+  const app = createApp(deps);
+  const listener = listen({ app, hostname: resolveHost(config.apiUrl), port: resolvePort(config.apiUrl), log });
+  const { version } = deps.version;
+  log.info("listening", { url: listener.url, version, target: engine.runner.status().target.actual, config: file });
+  return listener;
+}
+
+function createDeps({ loaded: { config }, log }: Context, engine: Engine, { readiness }: Lifecycle): ServerDeps {
+  const { embedder, tasks, store, describeRunner } = engine;
   const { version, build, engines } = readBuildInfo();
-  const app = createApp({
-    embedder: engine.embedder,
-    models: engine.store,
-    runner: engine.describeRunner,
-    readiness: lifecycle.readiness,
+  return {
+    embedder,
+    tasks,
+    models: store,
+    defaultModel: (task) => config.defaultModels[task],
+    runner: describeRunner,
+    readiness,
     version: { version, build, engines },
     limits: {
       bodyBytes: config.limits.bodyMb * BYTES_PER_MB,
@@ -78,12 +92,12 @@ function openListener({ loaded: { config, file }, log }: Context, engine: Engine
       textBytes: config.limits.textMb * BYTES_PER_MB,
     },
     requestTimeoutMs: config.requestTimeoutMs,
+    apiKeys: config.apiKeys,
+    corsOrigins: config.corsOrigins,
+    openaiTokenIds: config.openaiTokenIds,
     configSchema: configJsonSchema(),
     log,
-  });
-  const listener = listen({ app, hostname: resolveHost(config.apiUrl), port: resolvePort(config.apiUrl), log });
-  log.info("listening", { url: listener.url, version, target: engine.runner.status().target.actual, config: file });
-  return listener;
+  };
 }
 
 /** Readiness goes first, so that a load balancer looks elsewhere while the work in hand is finished. */

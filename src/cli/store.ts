@@ -32,6 +32,7 @@ export function openStore({ loaded: { config }, log, assets }: OpenStoreOptions)
   return createModelStore({
     modelsDir: config.modelsDir,
     overrides: config.models,
+    aliases: config.aliases,
     log,
     embedded: {
       id: EMBEDDED_MODEL,

@@ -4,7 +4,7 @@ import { TermiteError } from "../errors.ts";
 import type { Target, TargetChoice } from "../target.ts";
 
 /** Targets that this build runs models on. */
-const SERVED_TARGETS: readonly Target[] = ["onnx:cpu"];
+export const SERVED_TARGETS: readonly Target[] = ["onnx:cpu"];
 /** Engines that are inside and proven by `termite doctor`, without a backend that converts models for them. */
 const PROVEN_ONLY: readonly Target[] = ["xla:cpu"];
 

@@ -13,7 +13,10 @@ interface Entry {
 
 const serve = () => import("./serve.ts").then((module) => module.serveCommand);
 const embed = () => import("./embed.ts").then((module) => module.embedCommand);
+const rerank = () => import("./rerank.ts").then((module) => module.rerankCommand);
+const classify = () => import("./classify.ts").then((module) => module.classifyCommand);
 const models = () => import("./models.ts").then((module) => module.modelsCommand);
+const show = () => import("./show.ts").then((module) => module.showCommand);
 const doctor = () => import("./doctor.ts").then((module) => module.doctorCommand);
 const pluginList = () => import("./plugin-list.ts").then((module) => module.pluginListCommand);
 const setup = () => import("./setup.ts").then((module) => module.setupCommand);
@@ -23,10 +26,15 @@ const version = () => import("./version.ts").then((module) => module.versionComm
 
 /** By the title they stand under in `--help`. Keys are what a person types, words separated by one space. */
 const GROUPS: Readonly<Record<string, readonly (readonly [name: string, entry: Entry])[]>> = {
-  VECTORS: [
-    ["serve", { summary: "serve embeddings over HTTP", load: serve, aliases: ["run"] }],
+  TEXT: [
+    ["serve", { summary: "serve models over HTTP", load: serve, aliases: ["run"] }],
     ["embed", { summary: "vectors without a server", load: embed }],
+    ["rerank", { summary: "texts by how well they answer a query, without a server", load: rerank }],
+    ["classify", { summary: "labels of texts, without a server", load: classify }],
+  ],
+  MODELS: [
     ["models", { summary: "models on disk and inside the executable", load: models, aliases: ["list"] }],
+    ["show", { summary: "what a model is, by its own files", load: show }],
   ],
   "THIS MACHINE": [
     ["doctor", { summary: "what this machine can do, and what stands in the way of more", load: doctor }],

@@ -36,7 +36,7 @@ const GLOBAL = `GLOBAL FLAGS
 describe("formatRootHelp()", () => {
   test("groups the commands and shows the flags that stand before any of them", () => {
     const flags = { home: { type: "string", description: "the folder", valueHint: "dir" } } as const;
-    expect(formatRootHelp({ entries: ENTRIES, flags }, {})).toBe(`Text to vectors on whatever the machine has
+    expect(formatRootHelp({ entries: ENTRIES, flags }, {})).toBe(`Text to vectors, scores, labels and spans on whatever the machine has
 
 USAGE
   termite <command> [flags] [arguments]

@@ -18,7 +18,7 @@ describe("parseJsonLine()", () => {
     expect(error).toMatchObject({
       code: "invalid_request",
       message: "Cannot read line 12: found no valid JSON",
-      hint: "Leave --jsonl out to embed plain lines",
+      hint: "Leave --jsonl out to read plain lines",
       exitCode: 2,
     });
     expect((error as Error).cause).toBeInstanceOf(SyntaxError);

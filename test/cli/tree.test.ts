@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { findCommand, isGroup, listCommands, listHelpEntries } from "../../src/cli/tree.ts";
 import { catchError } from "../config/catch-error.ts";
 
-const NAMES = ["serve", "embed", "models", "doctor", "plugin list", "setup", "config", "completions", "version"];
+const NAMES = ["serve", "embed", "rerank", "classify", "models", "show", "doctor", "plugin list", "setup", "config", "completions", "version"];
 
 describe("findCommand()", () => {
   test.each([

@@ -47,7 +47,7 @@ describe("termite --help", () => {
   test("lists every command; each command's help has examples", async () => {
     const root = await runTermite(["--help"], { home });
     expect(root.exitCode).toBe(0);
-    for (const name of ["serve", "embed", "models", "doctor", "plugin list", "setup", "config", "completions", "version"]) {
+    for (const name of ["serve", "embed", "rerank", "classify", "models", "show", "doctor", "plugin list", "setup", "config", "completions", "version"]) {
       expect(root.stdout).toContain(name);
       const help = await runTermite([...name.split(" "), "--help"], { home });
       expect({ name, exitCode: help.exitCode, has: help.stdout.includes("EXAMPLES") }).toEqual({ name, exitCode: 0, has: true });

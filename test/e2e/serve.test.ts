@@ -118,7 +118,7 @@ describe("bad input costs one clear error and nobody else anything", () => {
     ["NaN dimensions", "/v1/embeddings", `{"model":"${MODEL}","input":"x","dimensions":NaN}`, 400, /JSON/],
     ["no dimensions that the model has", "/v1/embeddings", JSON.stringify({ ...base, dimensions: 100 }), 400, /384/],
     ["fractional dimensions", "/v1/embeddings", JSON.stringify({ ...base, dimensions: 1.5 }), 400, /dimensions/],
-    ["token ids", "/v1/embeddings", JSON.stringify({ ...base, input: [1, 2] }), 400, /token ids/],
+    ["a token id below 0", "/v1/embeddings", JSON.stringify({ ...base, input: [1, -2] }), 400, /input\[1\]: found -2, expected a token id/],
     ["zero dimensions", "/api/embed", JSON.stringify({ ...base, dimensions: 0 }), 400, /0 dimensions: need 384/],
     ["keep_alive without a unit", "/api/embed", JSON.stringify({ ...base, keep_alive: "300" }), 400, /keep_alive: found "300"/],
     ["a context length", "/api/embed", JSON.stringify({ ...base, options: { num_ctx: 512 } }), 400, /options\.num_ctx/],
