@@ -24,6 +24,7 @@ export const POOLING_CHOICES = Object.keys(POOLING_WORDS).filter(
 export const TARGET_WORDS = [...TARGETS, "onnx", "xla"] as const;
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 export const LOG_STYLES = ["terminal", "logfmt", "json"] as const;
+export const TOKEN_ID_WORDS = ["cl100k", "model", "refuse"] as const;
 
 /** They replace what hardware detection asks. Accepted as they are, obeyed and told of by detection. */
 export const DETECTION_VARIABLES: readonly string[] = ["TERMITE_SYSTEM_ROOT", "TERMITE_FAKE_NVML"];

@@ -1,6 +1,7 @@
 // The effective configuration as the rest of the program sees it: camelCase, units in names, every default filled in.
 import type { PoolMode } from "../heads/head.ts";
 import type { Target } from "../target.ts";
+import type { Task } from "../task.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 export type LogStyle = "terminal" | "logfmt" | "json";
@@ -14,7 +15,24 @@ export interface ModelOverride {
   prompts?: Readonly<Record<string, string>> | undefined;
   /** Smaller sizes that the model is trained for. */
   dimensions?: readonly number[] | undefined;
+  /** What the model is for, instead of what its own files say. */
+  task?: Task | undefined;
 }
+
+/** Who may ask. */
+export interface ApiKey {
+  /** For the access log: as the file names it, else "key-1" by its place in the list. Each name once. */
+  name: string;
+  /** Of the key's bytes, 64 lower-case hexadecimal digits; the key itself is not kept. Each hash once. */
+  sha256: string;
+  /** Absent: all. */
+  tasks?: readonly Task[];
+  /** As written (aliases and ":latest" too), so compare what they resolve to; absent: all. */
+  models?: readonly string[];
+}
+
+/** What OpenAI's token ids mean: GPT's vocabulary, the model's own, or nothing (400). */
+export type OpenaiTokenIds = "cl100k" | "model" | "refuse";
 
 export interface Config {
   /** Absolute, as `modelsDir` and `pluginsDir` are. */
@@ -22,6 +40,11 @@ export interface Config {
   /** Only scheme, host and port. WHATWG URLs keep port 80 as "": read it with `resolvePort` of listen-address.ts. */
   apiUrl: URL;
   allowUnauthenticated: boolean;
+  /** Empty: everyone may ask. */
+  apiKeys: readonly ApiKey[];
+  /** Exact origins as browsers send them, or "*" alone; empty: no page of another origin may ask. */
+  corsOrigins: readonly string[];
+  openaiTokenIds: OpenaiTokenIds;
   modelsDir: string;
   pluginsDir: string;
   autoInstall: false;
@@ -31,7 +54,12 @@ export interface Config {
   allowSystem: boolean;
   backendPriority: readonly Target[];
   requireTarget: Target | undefined;
+  /** The same as `defaultModels.embed`. */
   defaultModel: string;
+  /** By task; `embed` is always there, other tasks have none unless the configuration says one. */
+  defaultModels: Readonly<Partial<Record<Task, string>>>;
+  /** Other names of models, each with the model that it stands for. */
+  aliases: Readonly<Record<string, string>>;
   preload: readonly string[];
   /** How long a model stays loaded after its last request; `undefined`: for ever. */
   keepAliveMs: number | undefined;

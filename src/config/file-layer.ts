@@ -1,6 +1,7 @@
 // The layer that is a file: which keys it has, which of them are known, what they hold. Knows nothing of YAML or disks.
 import { isRecord } from "../is-record.ts";
 import { findNearest } from "../nearest.ts";
+import { findAliasProblems } from "./aliases.ts";
 import { dropForeignValues, findForeignKey, formatForeignKey } from "./go-termite.ts";
 import { CONFIG_KEYS, findKey } from "./keys.ts";
 import type { ConfigKey } from "./keys.ts";
@@ -27,7 +28,7 @@ export interface FileLayer extends Layer {
 export function createFileLayer(data: YamlMap, source: FileSource): FileLayer {
   const walk: Walk = { where: source.shown, problems: [], warnings: [] };
   const known = keepKnownKeys(walk, data, []);
-  walk.problems.push(...createSchemaProblems(FileSchema, known, source.shown));
+  walk.problems.push(...createSchemaProblems(FileSchema, known, source.shown), ...findAliasProblems(known, source.shown));
   const settings = new Map(listSettings(known, { origin: source.path, baseDir: source.baseDir }));
   return { settings, problems: walk.problems, warnings: walk.warnings, known };
 }
@@ -55,7 +56,6 @@ function keepKnown(walk: Walk, value: unknown, path: readonly string[]): unknown
   const row = findRow(path);
   if (row !== undefined) return keepLeaf(walk, row, value, path);
   if (!isSection(path)) return refuse(walk, path, describeUnknown(path));
-  // `limits:` with every line under it commented out.
   if (value === null) return undefined;
   if (!isRecord(value)) return refuse(walk, path, { found: formatFound(value), expected: "a map" });
   const kept = keepKnownKeys(walk, value, path);
@@ -65,6 +65,8 @@ function keepKnown(walk: Walk, value: unknown, path: readonly string[]): unknown
 function keepLeaf(walk: Walk, row: ConfigKey, value: unknown, path: readonly string[]): unknown {
   if (row.isLater) return refuse(walk, path, { message: LATER_MESSAGE });
   if (!row.inFile) return refuse(walk, path, { message: `cannot be set in a file, use ${formatOutside(row)}` });
+  // `limits:` or `aliases:` with every line under it commented out.
+  if (row.kind === "map" && value === null) return undefined;
   if (row.kind === "map" && !isRecord(value)) return refuse(walk, path, { found: formatFound(value), expected: "a map" });
   const kept = dropForeignValues(walk.where, row.key, value ?? null);
   walk.warnings.push(...kept.warnings);
@@ -117,6 +119,16 @@ function listSettings(map: YamlMap, from: Omit<Setting, "value">, path: readonly
   return Object.entries(map).flatMap(([name, value]): [string, Setting][] => {
     const inner = [...path, name];
     const isInside = findRow(inner) === undefined && isRecord(value);
-    return isInside ? listSettings(value, from, inner) : [[inner.join("."), { value, ...from }]];
+    if (isInside) return listSettings(value, from, inner);
+    const key = inner.join(".");
+    return key === "default_model" && isRecord(value) ? listDefaultModels(value, from) : [[key, { value, ...from }]];
   });
+}
+
+/** A name means the model for embedding, also from a flag: the file's models of other tasks stay when one is given. */
+function listDefaultModels(map: YamlMap, from: Omit<Setting, "value">): [string, Setting][] {
+  return Object.entries(map).map(([task, value]) => [
+    task === "embed" ? "default_model" : `default_model.${task}`,
+    { value, ...from },
+  ]);
 }

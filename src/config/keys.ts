@@ -1,31 +1,11 @@
 // The one table of every configuration key: file, environment, flag, kind, default. Help, schema, loader and error
 // messages read it; nothing else names an environment variable or a configuration flag.
 import { TARGETS } from "../target.ts";
-import { LOG_LEVELS, LOG_STYLES, POOLING_WORDS, TARGET_WORDS } from "./choices.ts";
+import { LOG_LEVELS, LOG_STYLES, TARGET_WORDS, TOKEN_ID_WORDS } from "./choices.ts";
+import type { ConfigKey } from "./config-key.ts";
+import { MODEL_KEYS } from "./model-keys.ts";
 
-export type KeyKind = "string" | "list" | "boolean" | "duration" | "number" | "map";
-
-export interface ConfigKey {
-  /** Dotted as `termite.yaml` nests it; `<name>` stands for the name of a model. */
-  key: string;
-  kind: KeyKind;
-  description: string;
-  env?: string;
-  /** Without the dashes. */
-  flag?: string;
-  /** What the flag takes, as `--help` shows it. */
-  argument?: string;
-  /** As a file would say it; "~/.termite" moves with `home`. */
-  default?: string | number | boolean | readonly string[];
-  /** The default in words, where it depends on something else. */
-  defaultText?: string;
-  /** False for what only a flag or the environment can say. */
-  inFile: boolean;
-  /** The words it accepts, for suggestions. */
-  choices?: readonly string[];
-  /** A key of the design that this version does not obey: refused by name, wherever it is set. */
-  isLater?: true;
-}
+export type { ConfigKey, KeyKind } from "./config-key.ts";
 
 export const CONFIG_KEYS: readonly ConfigKey[] = [
   {
@@ -63,7 +43,7 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     argument: "URL",
     default: "http://127.0.0.1:11433",
     inFile: true,
-    description: "Where to listen; a public address needs allow_unauthenticated",
+    description: "Where to listen; a public address needs api_keys or allow_unauthenticated",
   },
   {
     key: "allow_unauthenticated",
@@ -73,6 +53,38 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     default: false,
     inFile: true,
     description: "Let everyone who can reach a public address ask",
+  },
+  {
+    key: "api_keys",
+    kind: "list",
+    env: "TERMITE_API_KEYS",
+    flag: "api-keys",
+    argument: "LIST",
+    defaultText: "none: everyone may ask",
+    isSecret: true,
+    inFile: true,
+    description: "Keys of those who may ask: sha256:<digits> (printf %s KEY | sha256sum), or the keys themselves",
+  },
+  {
+    key: "cors.origins",
+    kind: "list",
+    env: "TERMITE_CORS_ORIGINS",
+    flag: "cors-origins",
+    argument: "LIST",
+    default: [],
+    inFile: true,
+    description: "Origins of web pages that may ask, such as https://app.example; * for all, which needs api_keys",
+  },
+  {
+    key: "openai.token_ids",
+    kind: "string",
+    env: "TERMITE_OPENAI_TOKEN_IDS",
+    flag: "openai-token-ids",
+    argument: "WORD",
+    default: "cl100k",
+    choices: TOKEN_ID_WORDS,
+    inFile: true,
+    description: "What token ids in OpenAI's dialect are: cl100k, the model's own (model), or refused (refuse)",
   },
   {
     key: "models_dir",
@@ -144,36 +156,7 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     inFile: true,
     description: "Refuse to start when this target cannot be used",
   },
-  {
-    key: "default_model",
-    kind: "string",
-    env: "TERMITE_DEFAULT_MODEL",
-    flag: "default-model",
-    argument: "MODEL",
-    default: "all-minilm-l6-v2:int8",
-    inFile: true,
-    description: "The model of requests that name none",
-  },
-  {
-    key: "preload",
-    kind: "list",
-    env: "TERMITE_PRELOAD",
-    flag: "preload",
-    argument: "LIST",
-    default: [],
-    inFile: true,
-    description: "Models to load at the start",
-  },
-  {
-    key: "keep_alive",
-    kind: "duration",
-    env: "TERMITE_KEEP_ALIVE",
-    flag: "keep-alive",
-    argument: "DURATION",
-    default: "5m",
-    inFile: true,
-    description: "How long a model stays loaded after its last request; 0 or a negative number: for ever",
-  },
+  ...MODEL_KEYS,
   {
     key: "request_timeout",
     kind: "duration",
@@ -236,44 +219,15 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     inFile: true,
     description: "How log lines look: terminal, logfmt or json",
   },
-  {
-    key: "models.<name>.variant",
-    kind: "string",
-    inFile: true,
-    description: "Which model_<variant>.onnx the bare name means",
-  },
-  {
-    key: "models.<name>.pooling",
-    kind: "string",
-    choices: Object.keys(POOLING_WORDS),
-    inFile: true,
-    description: "How token vectors become one, instead of what the model's own files say",
-  },
-  {
-    key: "models.<name>.prompts",
-    kind: "map",
-    inFile: true,
-    description: "Prompt texts by name; the one named default is put before every input",
-  },
-  {
-    key: "models.<name>.dimensions",
-    kind: "list",
-    inFile: true,
-    description: "Smaller vector sizes that the model is trained for",
-  },
 
   later("plugins.auto_install_timeout", "TERMITE_PLUGINS_AUTO_INSTALL_TIMEOUT", "plugins-auto-install-timeout"),
   later("plugins.mirrors", "TERMITE_PLUGINS_MIRRORS", "plugins-mirrors"),
-  later("aliases"),
   later("max_loaded_models", "TERMITE_MAX_LOADED_MODELS", "max-loaded-models"),
   later("max_memory_mb", "TERMITE_MAX_MEMORY_MB", "max-memory-mb"),
   later("max_concurrent_requests", "TERMITE_MAX_CONCURRENT_REQUESTS", "max-concurrent-requests"),
   later("max_queue_tokens", "TERMITE_MAX_QUEUE_TOKENS", "max-queue-tokens"),
   later("max_batch_tokens", "TERMITE_MAX_BATCH_TOKENS", "max-batch-tokens"),
   later("cache.mb", "TERMITE_CACHE_MB", "cache-mb"),
-  later("api_keys", "TERMITE_API_KEYS", "api-keys"),
-  later("cors.origins", "TERMITE_CORS_ORIGINS", "cors-origins"),
-  later("openai.token_ids", "TERMITE_OPENAI_TOKEN_IDS", "openai-token-ids"),
   later("models.<name>.target"),
   later("models.<name>.max_batch_tokens"),
   later("models.<name>.precision"),

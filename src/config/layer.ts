@@ -1,6 +1,7 @@
 // One layer of the configuration (the file, the environment, or the flags) before the layers are laid on each other.
 import * as v from "valibot";
 import { findNearest } from "../nearest.ts";
+import { describeSecret } from "./api-keys.ts";
 import { findKey } from "./keys.ts";
 import type { ConfigKey } from "./keys.ts";
 import { formatFound } from "./problem.ts";
@@ -53,16 +54,24 @@ export function createSchemaProblems(
   if (result.success) return [];
   return result.issues.map((issue) => {
     const path = [...prefix, ...(issue.path ?? []).map((item) => item.key)];
-    const found = formatFound(issue.input);
-    return { where, key: formatKey(path, issue.input), found, expected: issue.message, ...suggest(path, issue) };
+    const isHidden = isSecret(path);
+    const found = isHidden ? describeSecret(issue.input) : formatFound(issue.input);
+    const isPlain = typeof issue.input === "string" && !isHidden;
+    return { where, key: formatKey(path, isPlain), found, expected: issue.message, ...suggest(path, issue) };
   });
 }
 
-/** `limits.inputs`; `preload[0]` for an item that its own text does not point at. */
-function formatKey(path: readonly unknown[], found: unknown): string {
-  const names = path.filter((part) => typeof part !== "number").join(".");
-  const index = path.find((part) => typeof part === "number");
-  return index === undefined || typeof found === "string" ? names : `${names}[${index}]`;
+/** A key to the server, or what holds one: of `api_keys` what is not said of its name, tasks and models. */
+function isSecret(path: readonly unknown[]): boolean {
+  const [top, , field] = path;
+  const isLimit = field === "name" || field === "tasks" || field === "models";
+  return findKey(String(top))?.isSecret === true && !isLimit;
+}
+
+/** `limits.inputs`, `api_keys[0].tasks`; `preload[0]` for an item that its own text does not point at. */
+function formatKey(path: readonly unknown[], isPlain: boolean): string {
+  const parts = isPlain && typeof path.at(-1) === "number" ? path.slice(0, -1) : path;
+  return parts.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("").slice(1);
 }
 
 function suggest(path: readonly unknown[], issue: v.BaseIssue<unknown>): { suggestion?: string } {

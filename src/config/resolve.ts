@@ -2,6 +2,9 @@
 import { join } from "node:path";
 import * as v from "valibot";
 import { TermiteError } from "../errors.ts";
+import { TASKS } from "../task.ts";
+import type { Task } from "../task.ts";
+import { ApiKeysSchema, createApiKeys } from "./api-keys.ts";
 import { listNamedTargets, resolveBackendPriority } from "./backend-priority.ts";
 import { POOLING_WORDS } from "./choices.ts";
 import type { Config, ConfigValue, LoadedConfig, ModelOverride } from "./config.ts";
@@ -11,9 +14,9 @@ import type { Setting } from "./layer.ts";
 import { isLoopback, resolveHost } from "../loopback.ts";
 import { findListenAddress, resolvePort } from "./listen-address.ts";
 import { resolvePath } from "./paths.ts";
-import { CREDENTIALS } from "./problem.ts";
+import { createConfigError, CREDENTIALS } from "./problem.ts";
 import { FileSchema, SettingsSchema } from "./schema.ts";
-import type { ModelSettings } from "./schema.ts";
+import type { ModelSettings, Settings } from "./schema.ts";
 
 export interface Surroundings {
   userHome: string;
@@ -38,11 +41,17 @@ export function createConfig(
   const effective = createEffective(settings, home, surroundings);
   const values = Object.fromEntries([...effective].map(([key, shown]) => [key, hideCredentials(key, shown)]));
   const plain = v.parse(SettingsSchema, toPlain(effective));
-  const apiUrl = checkAddress(plain.api_url, plain.allow_unauthenticated);
+  const apiKeys = createApiKeys(plain.api_keys ?? []);
+  const isGuarded = plain.allow_unauthenticated || apiKeys.length > 0;
+  const apiUrl = checkAddress(plain.api_url, isGuarded);
+  checkOrigins(plain["cors.origins"], isGuarded, effective.get("cors.origins")?.origin ?? "default");
   const config: Config = {
     home,
     apiUrl,
     allowUnauthenticated: plain.allow_unauthenticated,
+    apiKeys,
+    corsOrigins: plain["cors.origins"],
+    openaiTokenIds: plain["openai.token_ids"],
     modelsDir: plain.models_dir,
     pluginsDir: plain.plugins_dir,
     autoInstall: plain["plugins.auto_install"],
@@ -51,6 +60,8 @@ export function createConfig(
     backendPriority: resolveBackendPriority(plain.backend_priority),
     requireTarget: plain.require_target,
     defaultModel: plain.default_model,
+    defaultModels: createDefaultModels(plain),
+    aliases: plain.aliases ?? {},
     preload: plain.preload,
     keepAliveMs: parseKeepAliveSetting(String(plain.keep_alive)),
     requestTimeoutMs: parseDuration(plain.request_timeout),
@@ -83,8 +94,11 @@ function createEffective(
   return effective;
 }
 
-/** `termite config` is pasted into issues: the index's user name and password are not in it. */
+/** `termite config` is pasted into issues: the index's user name and password are not in it, and of keys only names. */
 function hideCredentials(key: string, { value, origin }: ConfigValue): ConfigValue {
+  if (key === "api_keys" && value !== null) {
+    return { value: createApiKeys(v.parse(ApiKeysSchema, value)).map(({ name }) => name), origin };
+  }
   const isSecret = key === "plugins.index_url" && typeof value === "string";
   return { value: isSecret ? value.replace(CREDENTIALS, "//…@") : value, origin };
 }
@@ -107,15 +121,38 @@ function resolveLogStyle({ isTerminal, isKubernetes }: Surroundings): string {
   return isKubernetes ? "json" : "logfmt";
 }
 
-function checkAddress(text: string, allowUnauthenticated: boolean): URL {
+function checkAddress(text: string, isGuarded: boolean): URL {
   const url = findListenAddress(text);
   if (url === undefined) throw new TypeError(`Cannot use the address: found "${text}"`);
-  if (isLoopback(url) || allowUnauthenticated) return url;
+  if (isLoopback(url) || isGuarded) return url;
   throw new TermiteError(
     "public_address_refused",
     `Cannot listen on "${resolveHost(url)}": everyone who can reach this address could ask without a key`,
-    { hint: `Set allow_unauthenticated: true if that is meant, or listen on http://127.0.0.1:${resolvePort(url)}` },
+    {
+      hint:
+        "Set api_keys, or allow_unauthenticated: true if that is meant, " +
+        `or listen on http://127.0.0.1:${resolvePort(url)}`,
+    },
   );
+}
+
+/** With "*" every page that a person visits can ask the server on that person's machine. */
+function checkOrigins(origins: readonly string[], isGuarded: boolean, where: string): void {
+  if (isGuarded || !origins.includes("*")) return;
+  const message = '"*" lets every web page ask: set api_keys, or allow_unauthenticated: true if that is meant';
+  throw createConfigError([{ where, key: "cors.origins", message }]);
+}
+
+function createDefaultModels(plain: Settings): Config["defaultModels"] {
+  const byTask: Record<Task, string | undefined> = {
+    embed: plain.default_model,
+    rerank: plain["default_model.rerank"],
+    classify: plain["default_model.classify"],
+    recognize: plain["default_model.recognize"],
+    sparse: plain["default_model.sparse"],
+  };
+  const given = TASKS.filter((task) => byTask[task] !== undefined);
+  return Object.fromEntries(given.map((task) => [task, byTask[task]]));
 }
 
 function createOverrides(known: Readonly<Record<string, unknown>>): Record<string, ModelOverride> {
@@ -124,12 +161,13 @@ function createOverrides(known: Readonly<Record<string, unknown>>): Record<strin
 }
 
 /** Sizes ascending, each once. */
-function createOverride({ variant, pooling, prompts, dimensions }: ModelSettings): ModelOverride {
+function createOverride({ variant, pooling, prompts, dimensions, task }: ModelSettings): ModelOverride {
   const sizes = typeof dimensions === "number" ? [dimensions] : dimensions;
   return {
     ...(variant !== undefined && { variant }),
     ...(pooling !== undefined && { pooling: POOLING_WORDS[pooling] }),
     ...(prompts !== undefined && { prompts }),
     ...(sizes !== undefined && { dimensions: [...new Set(sizes)].sort((left, right) => left - right) }),
+    ...(task !== undefined && { task }),
   };
 }

@@ -1,13 +1,16 @@
 // What each key may hold. Every message is the "expected" part of a problem. The nested schema is what `termite.yaml`
 // is checked against and what `/openapi.json` shows; environment and flags are checked key by key with the same parts.
 import * as v from "valibot";
-import { isRecord } from "../is-record.ts";
 import { isLoopback } from "../loopback.ts";
 import { TARGETS } from "../target.ts";
+import { TASKS } from "../task.ts";
+import type { Task } from "../task.ts";
+import { ApiKeysSchema } from "./api-keys.ts";
 import { isReservedTarget } from "./backend-priority.ts";
-import { LOG_LEVELS, LOG_STYLES, POOLING_CHOICES, POOLING_WORDS, TARGET_WORDS } from "./choices.ts";
+import { LOG_LEVELS, LOG_STYLES, POOLING_CHOICES, POOLING_WORDS, TARGET_WORDS, TOKEN_ID_WORDS } from "./choices.ts";
 import { isDuration, isKeepAliveSetting } from "./duration.ts";
 import { findListenAddress } from "./listen-address.ts";
+import { isOrigin, isOriginList, ORIGIN } from "./origins.ts";
 
 const ADDRESS = 'an address such as "http://127.0.0.1:11433": http, a host and a port, nothing after them';
 const DURATION = 'a duration from 1ms to 24h such as "500ms", "60s", "5m" or "1h"';
@@ -15,7 +18,7 @@ const KEEP_ALIVE = 'a duration from 1ms to 500h such as "5m", or 0 or a negative
 const INDEX = 'the https address of a package index such as "https://host/simple/" (http on this machine only)';
 const MODEL = 'the name of a model such as "bge-small-en-v1.5" or "BAAI/bge-small-en-v1.5:int8"';
 const NOT_YET = "false: plugins cannot be installed by this build yet";
-const NO_TASKS = "a map from task to name is not obeyed by this version";
+const MODELS = `${MODEL}, or a map from task (${TASKS.join(", ")}) to such a name`;
 const SIZES = "a whole number from 1 to 65536, or a list of them";
 const DAY_MS = 24 * 3_600_000;
 
@@ -24,6 +27,18 @@ const flag = v.boolean("true or false");
 const modelName = v.pipe(v.string(MODEL), v.regex(/^[^\s/]\S*$/, MODEL));
 const size = wholeNumber(65_536);
 const text = v.string("a text");
+const origin = v.pipe(v.string(ORIGIN), v.check(isOrigin, ORIGIN));
+const modelByTask = v.pipe(
+  v.strictObject({
+    embed: v.optional(modelName),
+    rerank: v.optional(modelName),
+    classify: v.optional(modelName),
+    recognize: v.optional(modelName),
+    sparse: v.optional(modelName),
+  } satisfies Record<Task, unknown>),
+  // What YAML reads as a date is an object without members as well.
+  v.check((models) => Object.keys(models).length > 0, MODELS),
+);
 
 export const KEY_SCHEMAS = {
   home: folder,
@@ -33,6 +48,9 @@ export const KEY_SCHEMAS = {
     v.check((value) => findListenAddress(value) !== undefined, ADDRESS),
   ),
   allow_unauthenticated: flag,
+  api_keys: ApiKeysSchema,
+  "cors.origins": v.pipe(v.array(origin, "a list of origins"), v.check((origins) => isOriginList(origins), '"*" alone')),
+  "openai.token_ids": v.picklist(TOKEN_ID_WORDS, formatChoices(TOKEN_ID_WORDS)),
   models_dir: folder,
   plugins_dir: folder,
   "plugins.auto_install": v.literal(false, NOT_YET),
@@ -43,10 +61,8 @@ export const KEY_SCHEMAS = {
     v.minLength(1, "at least one target"),
   ),
   require_target: v.picklist(TARGETS, (issue) => describeTargets(TARGETS, issue.input)),
-  default_model: v.pipe(
-    v.string((issue) => (isRecord(issue.input) ? `${MODEL}; ${NO_TASKS}` : MODEL)),
-    v.regex(/^[^\s/]\S*$/, MODEL),
-  ),
+  default_model: v.union([modelName, modelByTask], MODELS),
+  aliases: v.record(v.string(), modelName),
   preload: v.array(modelName, "a list of names of models"),
   keep_alive: v.pipe(
     v.union([v.string(), v.number()], KEEP_ALIVE),
@@ -68,12 +84,16 @@ const modelSchema = v.strictObject({
   pooling: v.optional(v.picklist(keysOf(POOLING_WORDS), formatChoices(POOLING_CHOICES))),
   prompts: v.optional(v.record(v.string(), text)),
   dimensions: v.optional(v.union([size, v.pipe(v.array(size), v.minLength(1, SIZES))], SIZES)),
+  task: v.optional(v.picklist(TASKS, formatChoices(TASKS))),
 });
 
 /** `termite.yaml` as it is nested. */
 export const FileSchema = v.strictObject({
   api_url: v.optional(KEY_SCHEMAS.api_url),
   allow_unauthenticated: v.optional(KEY_SCHEMAS.allow_unauthenticated),
+  api_keys: v.optional(KEY_SCHEMAS.api_keys),
+  cors: v.optional(v.strictObject({ origins: v.optional(KEY_SCHEMAS["cors.origins"]) })),
+  openai: v.optional(v.strictObject({ token_ids: v.optional(KEY_SCHEMAS["openai.token_ids"]) })),
   models_dir: v.optional(KEY_SCHEMAS.models_dir),
   plugins_dir: v.optional(KEY_SCHEMAS.plugins_dir),
   plugins: v.optional(
@@ -86,6 +106,7 @@ export const FileSchema = v.strictObject({
   backend_priority: v.optional(KEY_SCHEMAS.backend_priority),
   require_target: v.optional(KEY_SCHEMAS.require_target),
   default_model: v.optional(KEY_SCHEMAS.default_model),
+  aliases: v.optional(KEY_SCHEMAS.aliases),
   preload: v.optional(KEY_SCHEMAS.preload),
   keep_alive: v.optional(KEY_SCHEMAS.keep_alive),
   request_timeout: v.optional(KEY_SCHEMAS.request_timeout),
@@ -105,9 +126,19 @@ export const FileSchema = v.strictObject({
   models: v.optional(v.record(v.string(), modelSchema)),
 });
 
-/** Every key but the models', merged and with its default: the last check before the typed `Config` is made. */
+/**
+ * Every key but the models', merged and with its default: the last check before the typed `Config` is made. The models
+ * by task have keys of their own here, see `listDefaultModels` of file-layer.ts.
+ */
 export const SettingsSchema = v.object({
   ...KEY_SCHEMAS,
+  api_keys: v.optional(KEY_SCHEMAS.api_keys),
+  aliases: v.optional(KEY_SCHEMAS.aliases),
+  default_model: modelName,
+  "default_model.rerank": v.optional(modelName),
+  "default_model.classify": v.optional(modelName),
+  "default_model.recognize": v.optional(modelName),
+  "default_model.sparse": v.optional(modelName),
   require_target: v.optional(KEY_SCHEMAS.require_target),
   "plugins.index_url": v.optional(KEY_SCHEMAS["plugins.index_url"]),
 });

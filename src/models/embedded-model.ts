@@ -1,5 +1,6 @@
 // The model inside the executable: what it is before its files are on disk, and how they are read once they are.
 import type { ModelOverride } from "../config/config.ts";
+import type { Task } from "../task.ts";
 import type { GraphFile, ModelFolder } from "./folders.ts";
 import type { ModelDescription, ModelIdentity } from "./manifest.ts";
 import { formatModelId, parseModelName, type ModelName } from "./model-name.ts";
@@ -42,7 +43,7 @@ export async function openEmbedded(
     modifiedMs: modifiedAt * 1000,
     dataFiles: [],
   };
-  return { id, folder, graph, embedded: true, digest, override };
+  return { id, kind: undefined, folder, graph, embedded: true, digest, override };
 }
 
 /** As `read`, and once more when its files were damaged and are mended. */
@@ -59,8 +60,11 @@ export async function readSound<T>(
   }
 }
 
+/** The one model that `build.ts` puts inside is one for embedding. */
+export const EMBEDDED_TASK: Task = "embed";
+
 export function identifyUnopened({ id, digest, sizeBytes, modifiedAt }: EmbeddedModel): ModelIdentity {
-  return { id, embedded: true, digest, sizeBytes, modifiedAt, architecture: undefined };
+  return { id, task: EMBEDDED_TASK, embedded: true, digest, sizeBytes, modifiedAt, architecture: undefined };
 }
 
 export function describeUnopened(embedded: EmbeddedModel): ModelDescription {

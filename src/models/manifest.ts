@@ -1,7 +1,23 @@
 // What is known of one model before it is loaded, read from its own files. Plain data.
-import type { PoolHead } from "../heads/head.ts";
+import type { Head } from "../heads/head.ts";
+import type { Task } from "../task.ts";
 import type { ModelKind } from "./model-name.ts";
 import type { Weights } from "./weights.ts";
+
+/** What a model is for, as its files (or `models.<name>.task`) say it. */
+export { TASKS } from "../task.ts";
+export type { Task } from "../task.ts";
+
+/** Names of heads, as every model of a task has them in the runner. */
+export const HEAD_NAMES = {
+  /** Task "embed": one vector a text, and every token's vector. */
+  embed: "embed",
+  tokens: "tokens",
+  /** Tasks "rerank", "classify" (one row a text) and "recognize" (one row a token). */
+  logits: "logits",
+  /** Task "sparse". */
+  sparse: "sparse",
+} as const;
 
 export interface ModelManifest {
   /** Folder name relative to its kind, with `:variant` where one is meant: "bge-small-en-v1.5", "BAAI/x:int8". */
@@ -23,7 +39,19 @@ export interface ModelManifest {
   maxTokens: number;
   maxTokensOrigin: string;
   lowerCase: boolean;
-  head: PoolHead;
+  task: Task;
+  /** Where the task comes from: "config.json", "modules.json", "the folder \"rerankers\"", "termite.yaml", or "default". */
+  taskOrigin: string;
+  /** By name (`HEAD_NAMES`), for the runner. */
+  heads: Readonly<Record<string, Head>>;
+  /** Of each logit, in order ("id2label"); empty for embedding and sparse models. */
+  labels: readonly string[];
+  /** True where each label is judged for itself (`problem_type` is "multi_label_classification"). */
+  isMultiLabel: boolean;
+  /** What makes scores of the logits that classify. A reranker's one logit always has its sigmoid as score. */
+  activation: "softmax" | "sigmoid" | "none";
+  /** Of a model of natural-language inference: which logits say so. */
+  inference?: { entailment: number; contradiction?: number };
   /** Where the pooling comes from ("1_Pooling/config.json", "termite.yaml", or "default: no pooling files"). */
   poolingOrigin: string;
   /** False when pooling leaves the prompt's tokens out. */
@@ -39,6 +67,7 @@ export interface ModelManifest {
 /** A line of `termite models` and `/v1/models`. */
 export interface ModelSummary {
   id: string;
+  task?: Task;
   /** The first folder that says what it is for, where one does. */
   kind?: ModelKind;
   embedded: boolean;
@@ -52,7 +81,7 @@ export interface ModelSummary {
 
 /** What is told of a model that need not be loaded for it. */
 export type ModelIdentity =
-  Pick<ModelManifest, "id" | "embedded" | "digest" | "sizeBytes" | "modifiedAt" | "architecture">;
+  Pick<ModelManifest, "id" | "task" | "embedded" | "digest" | "sizeBytes" | "modifiedAt" | "architecture">;
 
 export interface ModelDescription extends ModelIdentity {
   weights: Weights;

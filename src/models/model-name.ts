@@ -19,13 +19,20 @@ const LONGEST_NAME = 512;
 
 /** Throws `model_not_found` for what no model can be called: "..", absolute paths, hidden folders, control characters. */
 export function parseModelName(text: string): ModelName {
+  const name = findModelName(text);
+  if (name === undefined) throw createNotFound(text);
+  return name;
+}
+
+/** `undefined` where `parseModelName` throws. */
+export function findModelName(text: string): ModelName | undefined {
   const [path = "", variant, ...more] = text.split(":");
   const segments = path.split("/");
   const kind = findKind(segments[0]);
   const rest = kind === undefined ? segments : segments.slice(1);
   const isName = rest.length >= 1 && rest.length <= 2 && rest.every(isFolderName);
   const isVariant = variant === undefined || isFolderName(variant);
-  if (!isName || !isVariant || more.length > 0 || text.length > LONGEST_NAME) throw createNotFound(text);
+  if (!isName || !isVariant || more.length > 0 || text.length > LONGEST_NAME) return undefined;
   return { kind, path: rest.join("/"), variant: variant === "latest" ? undefined : variant };
 }
 

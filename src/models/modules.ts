@@ -10,8 +10,6 @@ import { PoolingConfigSchema, resolvePoolModes } from "./pooling.ts";
 const ModulesSchema = v.array(v.object({ path: v.string(), type: v.string() }));
 
 export interface ModulePlan {
-  /** Folder of the transformer's own files, relative to the model's; "" for the model's folder itself. */
-  transformerFolder: string;
   pooling: Pooling | undefined;
   steps: (DenseStep | NormalizeStep)[];
 }
@@ -25,23 +23,41 @@ export interface Pooling {
   origin: string;
 }
 
-/** Without `modules.json` a `1_Pooling` folder counts all the same. */
-export async function readModules(files: ModelFiles): Promise<ModulePlan> {
-  const modules = await files.readJson("modules.json", ModulesSchema);
-  const plan: ModulePlan = { transformerFolder: "", pooling: undefined, steps: [] };
+export interface Module {
+  path: string;
+  type: string;
+}
+
+/** `undefined` without the file. */
+export async function readModuleList(files: ModelFiles): Promise<readonly Module[] | undefined> {
+  return await files.readJson("modules.json", ModulesSchema);
+}
+
+/** Folder of the transformer's own files, relative to the model's; "" for the model's folder itself. */
+export function findTransformerFolder(modules: readonly Module[] | undefined): string {
+  return modules?.findLast(({ type }) => /^(MLM)?Transformer$/.test(findClassName(type)))?.path ?? "";
+}
+
+/** "Pooling" of "sentence_transformers.models.Pooling": the package before it changes from version to version. */
+export function findClassName(type: string): string {
+  return type.split(".").at(-1) ?? "";
+}
+
+/** From token vectors to one vector. Without `modules.json` a `1_Pooling` folder counts all the same. */
+export async function readModules(files: ModelFiles, modules: readonly Module[] | undefined): Promise<ModulePlan> {
+  const plan: ModulePlan = { pooling: undefined, steps: [] };
   if (modules === undefined) {
     const hasPooling = (await files.find("1_Pooling/config.json")) !== undefined;
     return hasPooling ? { ...plan, pooling: await readPooling(files, "1_Pooling") } : plan;
   }
-  for (const { path, type } of modules) await addModule(files, plan, { path, type });
+  for (const module of modules) await addModule(files, plan, module);
   return plan;
 }
 
-async function addModule(files: ModelFiles, plan: ModulePlan, module: { path: string; type: string }): Promise<void> {
-  const name = module.type.split(".").at(-1) ?? "";
+async function addModule(files: ModelFiles, plan: ModulePlan, module: Module): Promise<void> {
+  const name = findClassName(module.type);
   switch (name) {
     case "Transformer":
-      plan.transformerFolder = module.path;
       return;
     case "Pooling":
       checkOrder(files.model, name, plan.pooling === undefined && plan.steps.length === 0);

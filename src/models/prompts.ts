@@ -1,4 +1,5 @@
-// `config_sentence_transformers.json`: the texts that a model wants in front of its inputs, by name.
+// `config_sentence_transformers.json`: the texts that a model wants in front of its inputs, by name,
+// and what kind of model it was saved as.
 // Sample: {"prompts": {"query": "query: ", "document": "passage: "}, "default_prompt_name": null}
 import * as v from "valibot";
 import { createLoadError, type ModelFiles } from "./model-files.ts";
@@ -7,6 +8,14 @@ const PromptsSchema = v.object({
   prompts: v.nullish(v.record(v.string(), v.string())),
   default_prompt_name: v.nullish(v.string()),
 });
+
+const FILE = "config_sentence_transformers.json";
+const TypeSchema = v.object({ model_type: v.nullish(v.string()) });
+
+/** What sentence-transformers saved it as: "SentenceTransformer", "CrossEncoder", "SparseEncoder". */
+export async function readSentenceType(files: ModelFiles): Promise<string | undefined> {
+  return (await files.readJson(FILE, TypeSchema))?.model_type ?? undefined;
+}
 
 export interface Prompts {
   prompts: Readonly<Record<string, string>>;
@@ -19,8 +28,7 @@ export async function readPrompts(
   files: ModelFiles,
   override: Readonly<Record<string, string>> | undefined,
 ): Promise<Prompts> {
-  const file = "config_sentence_transformers.json";
-  const read = await files.readJson(file, PromptsSchema);
+  const read = await files.readJson(FILE, PromptsSchema);
   const prompts = { ...read?.prompts, ...override };
   const defaultName = read?.default_prompt_name ?? undefined;
   if (override !== undefined && Object.hasOwn(override, "default")) {
@@ -28,5 +36,5 @@ export async function readPrompts(
   }
   if (defaultName === undefined) return { prompts, defaultPrompt: "" };
   if (Object.hasOwn(prompts, defaultName)) return { prompts, defaultPrompt: prompts[defaultName] ?? "" };
-  throw createLoadError(files.model, `found no prompt ${JSON.stringify(defaultName)}, the default one of "${file}"`);
+  throw createLoadError(files.model, `found no prompt ${JSON.stringify(defaultName)}, the default one of "${FILE}"`);
 }

@@ -1,17 +1,24 @@
-// Reads one model's own files into its manifest: limit, pooling and steps, prompts, lower-casing, sizes of vectors.
-import * as v from "valibot";
+// Reads one model's own files into its manifest: task, limit, pooling and steps or labels, prompts, sizes of vectors.
+import type * as v from "valibot";
 import type { ModelOverride } from "../config/config.ts";
-import type { DenseStep, NormalizeStep, PoolMode } from "../heads/head.ts";
 import { formatStates, type FileStates } from "./file-state.ts";
 import type { GraphFile } from "./folders.ts";
+import { readGraphOutputs } from "./graph-outputs.ts";
+import { countLabels } from "./labels.ts";
 import type { ModelManifest } from "./manifest.ts";
 import { SentenceConfigSchema, readMaxTokens, type SentenceConfig } from "./max-tokens.ts";
+import { ModelConfigSchema } from "./model-config.ts";
 import { createLoadError, openModelFiles, type ModelFiles } from "./model-files.ts";
-import { readModules, type ModulePlan, type Pooling } from "./modules.ts";
-import { readPrompts } from "./prompts.ts";
+import type { ModelKind } from "./model-name.ts";
+import { findTransformerFolder, readModuleList } from "./modules.ts";
+import { readPrompts, readSentenceType } from "./prompts.ts";
+import { readEmbedding, readScores, type MeaningSources } from "./read-meaning.ts";
+import { resolveTask, type TaskChoice } from "./resolve-task.ts";
 
 export interface ManifestSource {
   id: string;
+  /** The first folder that says what it is for, where one does. */
+  kind: ModelKind | undefined;
   folder: string;
   graph: GraphFile;
   embedded: boolean;
@@ -26,16 +33,6 @@ export interface ReadManifest {
   states: FileStates;
 }
 
-const Size = v.pipe(v.number(), v.integer(), v.minValue(1));
-
-const ConfigSchema = v.object({
-  max_position_embeddings: v.nullish(v.number()),
-  model_type: v.nullish(v.string()),
-  pad_token_id: v.nullish(v.number()),
-  hidden_size: v.nullish(Size),
-  matryoshka_dimensions: v.nullish(v.array(Size)),
-});
-
 /** Names that sentence-transformers has given to one file over the years. */
 const SENTENCE_CONFIGS = ["bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet"].map(
   (architecture) => `sentence_${architecture}_config.json`,
@@ -45,20 +42,23 @@ const SENTENCE_CONFIGS = ["bert", "roberta", "distilbert", "camembert", "albert"
 export async function readManifest(source: ManifestSource): Promise<ReadManifest> {
   const files = openModelFiles(source.folder, source.id);
   for (const file of [source.graph.file, ...source.graph.dataFiles]) await files.watch(file);
-  const plan = await readModules(files);
-  const sentence = await readSentenceConfig(files, plan.transformerFolder);
-  const config = await readFirst(files, placeNames(plan, "config.json"), ConfigSchema);
-  const pooling = resolvePooling(plan.pooling, source.override.pooling);
+  const modules = await readModuleList(files);
+  const folder = findTransformerFolder(modules);
+  const sentence = await readSentenceConfig(files, folder);
+  const config = await readFirst(files, placeNames(folder, "config.json"), ModelConfigSchema);
+  const outputs = createOnce(() => readGraphOutputs(source.graph.file));
+  const sources: MeaningSources = { files, override: source.override, modules, config, outputs };
+  const { task, taskOrigin } = await findTask(source.kind, sources);
   const limit = await readMaxTokens({
     files,
     sentence,
-    tokenizerConfigs: placeNames(plan, "tokenizer_config.json"),
+    tokenizerConfigs: placeNames(folder, "tokenizer_config.json"),
     config,
     graphFile: source.graph.file,
   });
-  const tokenizerFile = await findTokenizer(files, plan);
+  const tokenizerFile = await findTokenizer(files, folder);
   const prompts = await readPrompts(files, source.override.prompts);
-  const width = plan.pooling?.width ?? config?.hidden_size ?? undefined;
+  const meaning = task === "embed" ? await readEmbedding(sources) : await readScores(sources, task);
   const manifest: ModelManifest = {
     // Last of all reads: `states` then holds every file that decided.
     ...identify(source, files.states),
@@ -66,19 +66,37 @@ export async function readManifest(source: ManifestSource): Promise<ReadManifest
     architecture: config?.model_type ?? undefined,
     ...limit,
     lowerCase: sentence?.do_lower_case ?? false,
-    head: { kind: "pool", modes: pooling.modes, steps: plan.steps },
-    poolingOrigin: pooling.origin,
-    includePrompt: plan.pooling?.includePrompt ?? true,
+    task,
+    taskOrigin,
     ...prompts,
-    nativeDimensions: resolveNativeDimensions(files.model, width && width * pooling.modes.length, plan.steps),
-    dimensions: source.override.dimensions ?? config?.matryoshka_dimensions ?? [],
+    ...meaning,
   };
   return { manifest, states: files.states };
 }
 
+async function findTask(kind: ModelKind | undefined, sources: MeaningSources): Promise<TaskChoice> {
+  const { files, override, modules, config, outputs } = sources;
+  return resolveTask({
+    override: override.task,
+    kind,
+    modules: (modules ?? []).map(({ type }) => type),
+    hasPooling: modules === undefined && (await files.find("1_Pooling/config.json")) !== undefined,
+    sentenceType: await readSentenceType(files),
+    architectures: config?.architectures ?? [],
+    labelCount: countLabels(config),
+    vocabularySize: config?.vocab_size ?? undefined,
+    outputs,
+  });
+}
+
+function createOnce<T>(read: () => T): () => T {
+  let known: { value: T } | undefined;
+  return () => (known ??= { value: read() }).value;
+}
+
 /** The transformer module's folder first, then the model's. */
-function placeNames(plan: ModulePlan, name: string): string[] {
-  return plan.transformerFolder === "" ? [name] : [`${plan.transformerFolder}/${name}`, name];
+function placeNames(folder: string, name: string): string[] {
+  return folder === "" ? [name] : [`${folder}/${name}`, name];
 }
 
 async function readFirst<Schema extends v.GenericSchema>(
@@ -99,41 +117,14 @@ async function readSentenceConfig(files: ModelFiles, folder: string): Promise<Se
   return await readFirst(files, names, SentenceConfigSchema);
 }
 
-async function findTokenizer(files: ModelFiles, plan: ModulePlan): Promise<string> {
-  for (const name of placeNames(plan, "tokenizer.json")) {
+async function findTokenizer(files: ModelFiles, folder: string): Promise<string> {
+  for (const name of placeNames(folder, "tokenizer.json")) {
     const path = await files.find(name);
     if (path !== undefined) return path;
   }
   throw createLoadError(files.model, 'found no "tokenizer.json" in its folder', {
     hint: "Add the model's tokenizer.json, or save it with transformers: AutoTokenizer.save_pretrained(…)",
   });
-}
-
-interface PoolingChoice {
-  modes: readonly PoolMode[];
-  origin: string;
-}
-
-function resolvePooling(read: Pooling | undefined, override: PoolMode | undefined): PoolingChoice {
-  if (override !== undefined) return { modes: [override], origin: "termite.yaml" };
-  return read ?? { modes: ["mean"], origin: "default: no pooling files" };
-}
-
-/** Follows the width through the Dense steps; throws where one does not fit on the other. */
-function resolveNativeDimensions(
-  model: string,
-  pooled: number | undefined,
-  steps: readonly (DenseStep | NormalizeStep)[],
-): number | undefined {
-  let width = pooled;
-  for (const step of steps) {
-    if (step.kind !== "dense") continue;
-    if (width !== undefined && width !== step.inFeatures) {
-      throw createLoadError(model, `found a Dense module for vectors of ${step.inFeatures}, need ${width}`);
-    }
-    width = step.outFeatures;
-  }
-  return width;
 }
 
 type Identity = Pick<

@@ -4,8 +4,9 @@ import type { ModelOverride } from "../config/config.ts";
 import type { Log } from "../log.ts";
 import { findNearestMany } from "../nearest.ts";
 import { TermiteError } from "../errors.ts";
+import { createHiddenWarning, findAlias, type Aliases } from "./aliases.ts";
 import {
-  describeUnopened, findEmbedded, identifyUnopened, openEmbedded, readSound, type EmbeddedModel,
+  describeUnopened, EMBEDDED_TASK, findEmbedded, identifyUnopened, openEmbedded, readSound, type EmbeddedModel,
 } from "./embedded-model.ts";
 import { findFileState, formatSystemError, isUnchanged, type FileStates } from "./file-state.ts";
 import { findModelFolders, listModelFolders, type ModelFolder } from "./folders.ts";
@@ -19,6 +20,8 @@ export interface ModelStoreOptions {
   modelsDir: string;
   embedded?: EmbeddedModel;
   overrides: Readonly<Record<string, ModelOverride>>;
+  /** Other names, each with the model that it stands for; a folder of such a name is hidden by it. */
+  aliases?: Aliases;
   log: Log;
 }
 
@@ -27,6 +30,8 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
   const readIdentity = createMemory((source) => readNamed(source, identifyFiles));
   const weigh = createMemory((source) => readNamed(source, weighGraph));
   const warnTwice = createDuplicateWarning(options.log);
+  const { aliases = {} } = options;
+  const warnHidden = createHiddenWarning(options.modelsDir, options.log);
   let opened: ManifestSource | undefined;
   const list = async (): Promise<ModelSummary[]> => {
     const folders = await readFolders(() => listModelFolders(options.modelsDir));
@@ -37,7 +42,9 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
     return withEmbedded(summaries.flat(), options.embedded);
   };
   /** What the name means: a graph on disk, else the embedded model; throws when it means neither. */
-  const find = async (text: string): Promise<ManifestSource | EmbeddedModel> => {
+  const find = async (given: string): Promise<ManifestSource | EmbeddedModel> => {
+    const text = findAlias(aliases, given) ?? given;
+    if (text !== given) await readFolders(() => warnHidden(given, text));
     const name = parseModelName(text);
     const folders = await readFolders(() => findModelFolders(options.modelsDir, name));
     warnTwice(folders);
@@ -45,7 +52,8 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
     const found = findOnDisk(options, wanted, folders[0]) ?? findEmbedded(options.embedded, wanted, folders[0]);
     if (found !== undefined) return found;
     if (folders[0]?.graphs.length === 0) throw createNoGraph(text);
-    throw createNotFound(text, formatHint(text, await list()));
+    const names = [...(await list()).map(({ id }) => id), ...Object.keys(aliases)];
+    throw createNotFound(text, text === given ? formatHint(text, names) : `${JSON.stringify(given)} is an alias of it`);
   };
   const resolve = async (text: string): Promise<ModelManifest> => {
     const found = await find(text);
@@ -78,8 +86,8 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
 /** Without the manifest, which can hold the weights of Dense modules: it is kept of models that are used. */
 async function identifyFiles(source: ManifestSource): Promise<{ identity: ModelIdentity; states: FileStates }> {
   const { manifest, states } = await readManifest(source);
-  const { id, embedded, digest, sizeBytes, modifiedAt, architecture } = manifest;
-  return { identity: { id, embedded, digest, sizeBytes, modifiedAt, architecture }, states };
+  const { id, task, embedded, digest, sizeBytes, modifiedAt, architecture } = manifest;
+  return { identity: { id, task, embedded, digest, sizeBytes, modifiedAt, architecture }, states };
 }
 
 /** Counted again only when the graph itself changes. */
@@ -96,7 +104,8 @@ function findOnDisk(
   const graph = folder?.graphs.find((candidate) => candidate.variant === name.variant);
   if (folder === undefined || graph === undefined) return undefined;
   const id = formatModelId(name.path, name.variant);
-  return { id, folder: folder.folder, graph, embedded: false, override: resolveOverride(overrides, name) };
+  const override = resolveOverride(overrides, name);
+  return { id, kind: folder.kind, folder: folder.folder, graph, embedded: false, override };
 }
 
 /** What is said of the model, with what is said of this variant of it on top. */
@@ -131,7 +140,7 @@ async function readNamed<T>(source: ManifestSource, read: (source: ManifestSourc
 async function listFolder(
   { overrides }: ModelStoreOptions,
   folder: ModelFolder,
-  check: (source: ManifestSource) => Promise<unknown>,
+  check: (source: ManifestSource) => Promise<{ identity: ModelIdentity }>,
 ): Promise<ModelSummary[]> {
   const bareMeans = overrides[folder.path]?.variant;
   if (folder.graphs.length === 0) {
@@ -146,10 +155,11 @@ async function listFolder(
     const name: ModelName = { kind: undefined, path: folder.path, variant: graph.variant };
     const id = formatModelId(name.path, name.variant);
     const override = resolveOverride(overrides, name);
-    const problem = await findProblem(() => check({ id, folder: folder.folder, graph, embedded: false, override }));
+    const source = { id, kind: folder.kind, folder: folder.folder, graph, embedded: false, override };
+    const found = await findTaskOrProblem(() => check(source));
     const { sizeBytes, modifiedMs } = graph;
-    const summary = { id, ...ofKind(folder), embedded: false, sizeBytes, modifiedAt: Math.floor(modifiedMs / 1000) };
-    return problem === undefined ? summary : { ...summary, problem };
+    const modifiedAt = Math.floor(modifiedMs / 1000);
+    return { id, ...ofKind(folder), embedded: false, sizeBytes, modifiedAt, ...found };
   });
   return await Promise.all(summaries);
 }
@@ -158,12 +168,13 @@ function ofKind({ kind }: ModelFolder): Pick<ModelSummary, "kind"> {
   return kind === undefined ? {} : { kind };
 }
 
-async function findProblem(read: () => Promise<unknown>): Promise<string | undefined> {
+async function findTaskOrProblem(
+  read: () => Promise<{ identity: ModelIdentity }>,
+): Promise<Pick<ModelSummary, "task" | "problem">> {
   try {
-    await read();
-    return undefined;
+    return { task: (await read()).identity.task };
   } catch (error) {
-    if (error instanceof TermiteError) return error.message;
+    if (error instanceof TermiteError) return { problem: error.message };
     throw error;
   }
 }
@@ -173,7 +184,7 @@ function withEmbedded(summaries: ModelSummary[], embedded: EmbeddedModel | undef
   const own = embedded === undefined || isHidden ? [] : [embedded];
   const all = [
     ...summaries,
-    ...own.map(({ id, sizeBytes, modifiedAt }) => ({ id, embedded: true, sizeBytes, modifiedAt })),
+    ...own.map(({ id, sizeBytes, modifiedAt }) => ({ id, task: EMBEDDED_TASK, embedded: true, sizeBytes, modifiedAt })),
   ];
   return all.sort((left, right) => (left.id < right.id ? -1 : 1));
 }
@@ -198,14 +209,14 @@ function createNoGraph(name: string): TermiteError {
   return createLoadError(name, 'found no "model.onnx" and no "onnx/model.onnx" in its folder');
 }
 
-function formatHint(name: string, models: readonly ModelSummary[]): string {
-  const near = findNearestMany(name, models.map((model) => model.id), 3);
-  const variants = models.map((model) => model.id).filter((id) => id.startsWith(`${name.split(":")[0]}:`));
+function formatHint(name: string, known: readonly string[]): string {
+  const near = findNearestMany(name, known, 3);
+  const variants = known.filter((id) => id.startsWith(`${name.split(":")[0]}:`));
   const names = [...new Set([...near, ...variants.slice(0, 3)])].map((id) => `"${id}"`);
   return names.length === 0 ? 'See "termite models" for what there is' : `Did you mean ${names.join(" or ")}?`;
 }
 
-async function readFolders(read: () => Promise<ModelFolder[]>): Promise<ModelFolder[]> {
+async function readFolders<T>(read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (cause) {

@@ -9,14 +9,14 @@ const PACKAGES = [
 ];
 
 /** Path of the environment's interpreter; made on the first call, again when the list of packages changes. */
-export async function openPython(): Promise<string> {
-  const folder = join(CACHE, "venv");
+export async function openPython(name = "venv", packages: readonly string[] = PACKAGES): Promise<string> {
+  const folder = join(CACHE, name);
   const python = join(folder, "bin", "python");
   const marker = join(folder, "packages.txt");
-  if (existsSync(marker) && readFileSync(marker, "utf8") === PACKAGES.join("\n")) return python;
+  if (existsSync(marker) && readFileSync(marker, "utf8") === packages.join("\n")) return python;
   await runGood(["python3", "-m", "venv", "--clear", folder]);
-  await runGood([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...PACKAGES]);
-  writeFileSync(marker, PACKAGES.join("\n"));
+  await runGood([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...packages]);
+  writeFileSync(marker, packages.join("\n"));
   return python;
 }
 

@@ -3,7 +3,7 @@
 /** Imported by everyone, importing only each other. */
 export const LEAVES = [
   "heads", "errors.ts", "tensor.ts", "log.ts", "nearest.ts", "race-abort.ts", "target.ts", "loopback.ts", "wire-error.ts",
-  "is-record.ts", "strip-folders.ts", "go-duration.ts", "format-bytes.ts", "version-order.ts",
+  "is-record.ts", "strip-folders.ts", "go-duration.ts", "format-bytes.ts", "version-order.ts", "task.ts",
 ];
 
 /**
@@ -46,6 +46,7 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   confbox: ["config/"],
   nanotar: ["runtime/"],
   tokenizers: ["tokenizers/"],
+  "js-tiktoken": ["server/"],
   "bun:ffi": ["ffi/"],
   valibot: ["*"],
   bun: ["*"],

@@ -11,7 +11,7 @@ describe("readEnvironment()", () => {
 });
 
 describe("createChildEnvironment()", () => {
-  test("strips every name by which Bun runs or loads code, and keeps the rest", () => {
+  test("strips every name by which Bun runs or loads code and the server's keys, and keeps the rest", () => {
     const env = {
       PATH: "/bin",
       HOME: "/home/a",
@@ -27,6 +27,8 @@ describe("createChildEnvironment()", () => {
       JSC_useJIT: "0",
       NODE_OPTIONS: "--require ./x.js",
       NODE_PATH: "/tmp",
+      TERMITE_API_KEYS: "correct-horse-battery",
+      TERMITE_OFFLINE: "1",
     };
     expect(createChildEnvironment(env)).toEqual({
       PATH: "/bin",
@@ -34,6 +36,7 @@ describe("createChildEnvironment()", () => {
       LD_LIBRARY_PATH: "/lib",
       NODE_ENV: "production",
       BUNNY: "kept",
+      TERMITE_OFFLINE: "1",
       BUN_ENABLE_CRASH_REPORTING: "0",
     });
     expect(env.BUN_OPTIONS).toBe("--preload ./x.ts");

@@ -12,7 +12,8 @@ const sizes = "expected a whole number from 1 to 65536, or a list of them";
 const poolings = "expected one of mean, cls, max, last, weighted, mean-sqrt-len";
 const targets = "expected one of onnx:cuda, xla:cuda, xla:tpu, onnx:cpu, xla:cpu";
 const address = 'expected an address such as "http://127.0.0.1:11433": http, a host and a port, nothing after them';
-const noTasks = "a map from task to name is not obeyed by this version";
+const models = `${model}, or a map from task (embed, rerank, classify, recognize, sparse) to such a name`;
+const origin = 'expected an origin such as "https://app.example": scheme, host and port, nothing after them; or "*" alone';
 
 const lasting = 'expected a duration from 1ms to 500h such as "5m", or 0 or a negative number for ever';
 const index =
@@ -95,8 +96,25 @@ describe("createFileLayer()", () => {
     [{ plugins: { allow_system: "yes" } }, 't.yaml: plugins.allow_system: found "yes", expected true or false'],
     [{ plugins: { alow_system: true } }, 't.yaml: plugins.alow_system: unknown key, did you mean "plugins.allow_system"?'],
     [{ api_url: "https://user:secret@host" }, `t.yaml: api_url: found "https://…@host", ${address}`],
-    [{ default_model: { embed: "a" } }, `t.yaml: default_model: found {"embed":"a"}, ${model}; ${noTasks}`],
-    [{ default_model: new Date("2024-01-01") }, `t.yaml: default_model: found the date 2024-01-01, ${model}`],
+    [{ default_model: { embd: "a" } }, `t.yaml: default_model: found {"embd":"a"}, ${models}`],
+    [{ default_model: {} }, `t.yaml: default_model: found {}, ${models}`],
+    [{ default_model: { embed: "a b" } }, `t.yaml: default_model.embed: found "a b", ${model}`],
+    [{ default_model: { rerank: null } }, `t.yaml: default_model: found {"rerank":null}, ${models}`],
+    [{ default_model: new Date("2024-01-01") }, `t.yaml: default_model: found {}, ${models}`],
+    [{ aliases: ["a"] }, 't.yaml: aliases: found ["a"], expected a map'],
+    [{ aliases: { a: 3 } }, `t.yaml: aliases.a: found 3, ${model}`],
+    [{ aliases: { a: "b", b: "c" } }, 't.yaml: aliases.a: found "b", which is an alias itself, expected the name of a model'],
+    [{ cors: { origins: "*" } }, 't.yaml: cors.origins: found "*", expected a list of origins'],
+    [{ cors: { origins: ["https://a/"] } }, `t.yaml: cors.origins: found "https://a/", ${origin}`],
+    [{ cors: { origins: ["*", "https://a"] } }, 't.yaml: cors.origins: found ["*","https://a"], expected "*" alone'],
+    [
+      { openai: { token_ids: "modle" } },
+      't.yaml: openai.token_ids: found "modle", expected one of cl100k, model, refuse, did you mean "model"?',
+    ],
+    [
+      { models: { a: { task: "embedd" } } },
+      't.yaml: models.a.task: found "embedd", expected one of embed, rerank, classify, recognize, sparse, did you mean "embed"?',
+    ],
     [
       { models: { a: { pooling: "lats" } } },
       `t.yaml: models.a.pooling: found "lats", ${poolings}, did you mean "last"?`,
@@ -120,7 +138,15 @@ describe("createFileLayer()", () => {
   });
 
   test("tells every problem at once", () => {
-    expect(listProblems({ a: 1, b: 2, aliases: {}, limits: { inputs: 0, c: 1 }, preload: 3 })).toHaveLength(6);
+    expect(listProblems({ a: 1, b: 2, aliases: { a: 1 }, limits: { inputs: 0, c: 1 }, preload: 3 })).toHaveLength(6);
+  });
+
+  test("gives the default models of tasks keys of their own, the one for embedding the key's own", () => {
+    const layer = createFileLayer({ default_model: { rerank: "r", embed: "e" }, aliases: null }, source);
+    expect([layer.problems, [...layer.settings].map(([key, { value }]) => [key, value])]).toEqual([
+      [],
+      [["default_model.rerank", "r"], ["default_model", "e"]],
+    ]);
   });
 
   test("takes a list of only foreign engines as no list", () => {

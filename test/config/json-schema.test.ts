@@ -54,6 +54,32 @@ describe("configJsonSchema()", () => {
       },
     ],
     [
+      "aliases",
+      {
+        type: "object",
+        propertyNames: { type: "string" },
+        additionalProperties: { type: "string", pattern: "^[^\\s/]\\S*$" },
+        description: "Other names of models, each with the model that it stands for; answers name that model (none)",
+      },
+    ],
+    [
+      "models.<name>.task",
+      {
+        type: "string",
+        enum: ["embed", "rerank", "classify", "recognize", "sparse"],
+        description: "What the model is for, instead of what its own files say",
+      },
+    ],
+    [
+      "cors.origins",
+      {
+        type: "array",
+        items: { type: "string" },
+        description: "Origins of web pages that may ask, such as https://app.example; * for all, which needs api_keys",
+        default: [],
+      },
+    ],
+    [
       "limits.inputs",
       { type: "integer", minimum: 1, maximum: 1_000_000, description: "Most texts in one request", default: 2048 },
     ],
@@ -63,6 +89,18 @@ describe("configJsonSchema()", () => {
     ],
   ])("has %s with its description and default", (key, expected) => {
     expect(find(key)).toEqual(expected);
+  });
+
+  test("has both forms of default_model and of an entry of api_keys", () => {
+    const name = { type: "string", pattern: "^[^\\s/]\\S*$" };
+    const byTask = Object.fromEntries(["embed", "rerank", "classify", "recognize", "sparse"].map((task) => [task, name]));
+    const map = { type: "object", properties: byTask, required: [], additionalProperties: false };
+    expect(find("default_model")).toMatchObject({ anyOf: [name, map], default: "all-minilm-l6-v2:int8" });
+    expect(find("api_keys")).toMatchObject({
+      type: "array",
+      minItems: 1,
+      items: { anyOf: [{ type: "string" }, { type: "object", required: ["name"], additionalProperties: false }] },
+    });
   });
 
   test("describes each obeyed key of the file and has no other", () => {

@@ -27,6 +27,9 @@ describe("loadConfig()", () => {
       home: "/home/ann/.termite",
       apiUrl: new URL("http://127.0.0.1:11433"),
       allowUnauthenticated: false,
+      apiKeys: [],
+      corsOrigins: [],
+      openaiTokenIds: "cl100k",
       modelsDir: "/home/ann/.termite/models",
       pluginsDir: "/home/ann/.termite/plugins",
       autoInstall: false,
@@ -35,6 +38,8 @@ describe("loadConfig()", () => {
       backendPriority: targets,
       requireTarget: undefined,
       defaultModel: "all-minilm-l6-v2:int8",
+      defaultModels: { embed: "all-minilm-l6-v2:int8" },
+      aliases: {},
       preload: [],
       keepAliveMs: 300_000,
       requestTimeoutMs: 60_000,
@@ -48,6 +53,9 @@ describe("loadConfig()", () => {
       offline: false,
       api_url: "http://127.0.0.1:11433",
       allow_unauthenticated: false,
+      api_keys: null,
+      "cors.origins": [],
+      "openai.token_ids": "cl100k",
       models_dir: "/home/ann/.termite/models",
       plugins_dir: "/home/ann/.termite/plugins",
       "plugins.auto_install": false,
@@ -56,6 +64,7 @@ describe("loadConfig()", () => {
       backend_priority: targets,
       require_target: null,
       default_model: "all-minilm-l6-v2:int8",
+      aliases: null,
       preload: [],
       keep_alive: "5m",
       request_timeout: "60s",
@@ -128,7 +137,7 @@ describe("loadConfig()", () => {
       "    pooling: mean-sqrt-len",
       "    prompts: {default: 'query: ', passage: ''}",
       "    dimensions: [128, 64, 128]",
-      "  e5: {variant: int8, dimensions: 32, pooling: weighted}",
+      "  e5: {variant: int8, dimensions: 32, pooling: weighted, task: sparse}",
     ].join("\n");
     const { config, values } = await load(createFolder({ "termite.yaml": text }));
     expect(config.models).toEqual({
@@ -137,9 +146,54 @@ describe("loadConfig()", () => {
         prompts: { default: "query: ", passage: "" },
         dimensions: [64, 128],
       },
-      e5: { variant: "int8", dimensions: [32], pooling: "weightedmean" },
+      e5: { variant: "int8", dimensions: [32], pooling: "weightedmean", task: "sparse" },
     });
     expect(values["models.BAAI/bge-small-en-v1.5:int8.pooling"]?.value).toBe("mean-sqrt-len");
+  });
+
+  test("reads who may ask, from where, and shows names only", async () => {
+    const text = "api_keys: [correct-horse-battery, {name: ci, hash: 'sha256:HEX', tasks: [embed], models: [x]}]\n".replace("HEX", "0".repeat(64));
+    const cwd = createFolder({ "termite.yaml": `${text}cors: {origins: ["*"]}\nopenai: {token_ids: refuse}\n` });
+    const loaded = await load(cwd, { env: { TERMITE_API_URL: "http://0.0.0.0:80" } });
+    expect(loaded.config.apiUrl.href).toBe("http://0.0.0.0/");
+    expect(loaded.config).toMatchObject({
+      allowUnauthenticated: false,
+      apiKeys: [
+        { name: "key-1", sha256: "62249369389075490555a758353aec61500c6218fa597252d52dc4bd0148f12d" },
+        { name: "ci", sha256: "0".repeat(64), tasks: ["embed"], models: ["x"] },
+      ],
+      corsOrigins: ["*"],
+      openaiTokenIds: "refuse",
+    });
+    expect(loaded.values.api_keys).toEqual({ value: ["key-1", "ci"], origin: join(cwd, "termite.yaml") });
+    expect(JSON.stringify(loaded)).not.toContain("correct-horse");
+    const env = { TERMITE_API_KEYS: "battery-horse-correct", TERMITE_CORS_ORIGINS: "https://a,https://b" };
+    const { config } = await load(cwd, { env });
+    expect([config.apiKeys.map(({ name }) => name), config.corsOrigins]).toEqual([["key-1"], ["https://a", "https://b"]]);
+  });
+
+  test("refuses every origin where everyone may ask", async () => {
+    const error = await catchTermiteError(load(createFolder(), { flags: { "cors-origins": "*" } }));
+    expect(error.message).toBe(
+      "Cannot use the configuration: 1 problem\n" +
+        '--cors-origins: cors.origins: "*" lets every web page ask: set api_keys, or allow_unauthenticated: true if that is meant',
+    );
+    const flags = { "cors-origins": "*", "allow-unauthenticated": true };
+    expect((await load(createFolder(), { flags })).config.corsOrigins).toEqual(["*"]);
+  });
+
+  test("reads aliases and the default models of tasks, of which a flag replaces the one for embedding", async () => {
+    const text = "aliases: {small: bge}\ndefault_model: {embed: small, rerank: judge}\n";
+    const cwd = createFolder({ "termite.yaml": text });
+    const { config, values } = await load(cwd);
+    expect(config).toMatchObject({
+      aliases: { small: "bge" }, defaultModel: "small", defaultModels: { embed: "small", rerank: "judge" },
+    });
+    expect(values["default_model.rerank"]).toEqual({ value: "judge", origin: join(cwd, "termite.yaml") });
+    const replaced = (await load(cwd, { flags: { "default-model": "other" } })).config;
+    expect([replaced.defaultModel, replaced.defaultModels]).toEqual(["other", { embed: "other", rerank: "judge" }]);
+    const { defaultModels } = (await load(createFolder({ "termite.yaml": "default_model: {sparse: s}" }))).config;
+    expect(defaultModels).toEqual({ embed: "all-minilm-l6-v2:int8", sparse: "s" });
   });
 
   test.each<[boolean, Record<string, string>, LogStyle]>([
@@ -196,7 +250,7 @@ describe("loadConfig()", () => {
       `Cannot listen on "${host}": everyone who can reach this address could ask without a key`,
     );
     expect(error.hint).toBe(
-      `Set allow_unauthenticated: true if that is meant, or listen on http://127.0.0.1:${port}`,
+      `Set api_keys, or allow_unauthenticated: true if that is meant, or listen on http://127.0.0.1:${port}`,
     );
     const env = { TERMITE_API_URL: url, TERMITE_ALLOW_UNAUTHENTICATED: "true" };
     const { config } = await load(createFolder(), { env });

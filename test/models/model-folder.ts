@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Log, LogFields } from "../../src/log.ts";
-import { formatOnnx } from "../fixtures/onnx-writer.ts";
+import { formatOnnx, type OnnxValue } from "../fixtures/onnx-writer.ts";
 
 export type Files = Readonly<Record<string, unknown>>;
 
@@ -20,12 +20,12 @@ export const writeFiles = (folder: string, files: Files): string => {
   return folder;
 };
 
-/** A graph without nodes whose position table has that many rows. */
-export const createGraph = (positions = 7): Uint8Array =>
+/** A graph without nodes whose position table has that many rows, and which says that it gives those outputs. */
+export const createGraph = (positions = 7, outputs: readonly OnnxValue[] = []): Uint8Array =>
   formatOnnx({
     nodes: [],
     inputs: [],
-    outputs: [],
+    outputs,
     initializers: [
       { name: "embeddings.word_embeddings.weight", element: "float32", dims: [3, 2], values: [1, 2, 3, 4, 5, 6] },
       {

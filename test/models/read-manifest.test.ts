@@ -10,6 +10,7 @@ import { rejection } from "../fixtures/test-runner.ts";
 
 const source = (folder: string, override: ModelOverride = {}) => ({
   id: "m",
+  kind: undefined,
   folder,
   graph: { variant: undefined, file: join(folder, "model.onnx"), sizeBytes: 1, modifiedMs: 0, dataFiles: [] },
   embedded: false,
@@ -50,7 +51,7 @@ describe("readManifest() limit", () => {
 describe("readManifest() pooling", () => {
   test("is mean without normalisation, and says so, when there are no pooling files", async () => {
     expect(await read({})).toMatchObject({
-      head: { kind: "pool", modes: ["mean"], steps: [] },
+      heads: { embed: { kind: "pool", modes: ["mean"], steps: [] }, tokens: { kind: "tokens", normalize: false } },
       poolingOrigin: "default: no pooling files",
       includePrompt: true,
       lowerCase: false,
@@ -60,7 +61,7 @@ describe("readManifest() pooling", () => {
   test("follows modules.json", async () => {
     const files = { "modules.json": MODULES, "1_Pooling/config.json": { ...POOLING, pooling_mode_cls_token: true, include_prompt: false } };
     expect(await read(files)).toMatchObject({
-      head: { kind: "pool", modes: ["cls", "mean"], steps: [{ kind: "normalize" }] },
+      heads: { embed: { kind: "pool", modes: ["cls", "mean"], steps: [{ kind: "normalize" }] } },
       poolingOrigin: "1_Pooling/config.json",
       includePrompt: false,
       nativeDimensions: 4,
@@ -69,12 +70,12 @@ describe("readManifest() pooling", () => {
 
   test("takes a 1_Pooling folder when there is no modules.json", async () => {
     const manifest = await read({ "1_Pooling/config.json": { word_embedding_dimension: 2, pooling_mode_cls_token: true } });
-    expect(manifest).toMatchObject({ head: { modes: ["cls"], steps: [] }, poolingOrigin: "1_Pooling/config.json", nativeDimensions: 2 });
+    expect(manifest).toMatchObject({ heads: { embed: { modes: ["cls"], steps: [] } }, poolingOrigin: "1_Pooling/config.json", nativeDimensions: 2 });
   });
 
   test("is the configuration's when it has one", async () => {
     const manifest = await read({ "modules.json": MODULES, "1_Pooling/config.json": POOLING }, { pooling: "lasttoken" });
-    expect(manifest).toMatchObject({ head: { modes: ["lasttoken"], steps: [{ kind: "normalize" }] }, poolingOrigin: "termite.yaml" });
+    expect(manifest).toMatchObject({ heads: { embed: { modes: ["lasttoken"], steps: [{ kind: "normalize" }] } }, poolingOrigin: "termite.yaml" });
   });
 
   test("reads the files of a transformer module in its own folder", async () => {
@@ -102,10 +103,15 @@ const dense = (config: object = {}, weights = { weight: [1, 2, 3, 4, 5, 6], bias
   }),
 });
 
+const listSteps = async (files: Files) => {
+  const head = (await read(files)).heads["embed"];
+  return head?.kind === "pool" ? head.steps : [];
+};
+
 describe("readManifest() Dense", () => {
   test("becomes a step with its weights", async () => {
     const manifest = await read(dense());
-    expect(manifest.head.steps).toEqual([
+    expect(await listSteps(dense())).toEqual([
       {
         kind: "dense", inFeatures: 2, outFeatures: 3, activation: "tanh",
         weight: Float32Array.of(1, 2, 3, 4, 5, 6), bias: Float32Array.of(7, 8, 9),
@@ -116,13 +122,13 @@ describe("readManifest() Dense", () => {
   });
 
   test("has no bias when its file says so", async () => {
-    const [step] = (await read(dense({ bias: false, activation_function: "torch.nn.modules.linear.Identity" }))).head.steps;
+    const [step] = await listSteps(dense({ bias: false, activation_function: "torch.nn.modules.linear.Identity" }));
     expect(step).toMatchObject({ kind: "dense", activation: "identity" });
     expect(step).not.toHaveProperty("bias");
   });
 
   test.each(["ReLU", "GELU", "Sigmoid", "SiLU"])("knows the activation %s", async (name) => {
-    const [step] = (await read(dense({ activation_function: `torch.nn.modules.activation.${name}` }))).head.steps;
+    const [step] = await listSteps(dense({ activation_function: `torch.nn.modules.activation.${name}` }));
     expect(step).toMatchObject({ activation: name.toLowerCase() as "relu" });
   });
 });

@@ -15,11 +15,12 @@ const DIGEST = "d".repeat(64);
 
 const openStore = (models: Readonly<Record<string, Files>>, overrides: Record<string, ModelOverride> = {}) => {
   const modelsDir = createTemporaryFolder();
+  const aliases = { small: "x:q4", "nomic:v1": "embedders/z", hidden: "x", lost: "gone" };
   for (const [name, files] of Object.entries(models)) writeFiles(join(modelsDir, name), files);
   const inside = writeFiles(createTemporaryFolder(), createModel({ "sentence_bert_config.json": { max_seq_length: 256 } }));
   const embedded = { id: EMBEDDED, dir: async () => inside, repair: async () => false, sizeBytes: 22, modifiedAt: 1, digest: DIGEST };
   const log = createRecordedLog();
-  return { modelsDir, log, store: createModelStore({ modelsDir, embedded, overrides, log }) };
+  return { modelsDir, log, store: createModelStore({ modelsDir, embedded, overrides, aliases, log }) };
 };
 const resolveId = async (store: ReturnType<typeof openStore>["store"], name: string) => (await store.resolve(name)).id;
 const listIds = async (store: ReturnType<typeof openStore>["store"]) => (await store.list()).map(({ id }) => id);
@@ -58,7 +59,7 @@ describe("createModelStore() resolve", () => {
   test("takes the variant of the configuration for the bare name, and its words for each variant", async () => {
     const overrides = { x: { variant: "q4", prompts: { default: "p " } }, "x:q4": { pooling: "cls" as const } };
     const { store } = openStore({ x: createModel({ "onnx/model_q4.onnx": createGraph() }) }, overrides);
-    expect(await store.resolve("x")).toMatchObject({ id: "x:q4", defaultPrompt: "p ", head: { modes: ["cls"] } });
+    expect(await store.resolve("x")).toMatchObject({ id: "x:q4", defaultPrompt: "p ", heads: { embed: { modes: ["cls"] } } });
     expect(await listIds(store)).toEqual([EMBEDDED, "x:q4"]);
   });
 
@@ -111,6 +112,32 @@ describe("createModelStore() resolve", () => {
     });
   });
 
+  test.each([
+    ["small", "x:q4"],
+    ["small:latest", "x:q4"],
+    ["nomic:v1", "z"],
+  ])("gives the model that the alias %p stands for", async (name, id) => {
+    const { store, log } = openStore({ x: createModel({ "onnx/model_q4.onnx": createGraph() }), "embedders/z": createModel() });
+    expect([(await store.resolve(name)).id, (await store.describe(name)).id, log.lines]).toEqual([id, id, []]);
+  });
+
+  test("means the alias before a folder of the same name, and says so once", async () => {
+    const { store, log } = openStore({ x: createModel(), "rerankers/hidden": createModel() });
+    expect([await resolveId(store, "hidden"), await resolveId(store, "hidden:latest")]).toEqual(["x", "x"]);
+    expect(await resolveId(store, "rerankers/hidden")).toBe("hidden");
+    const fields = { alias: "hidden", model: "x" };
+    expect(log.lines).toEqual([{ level: "warn", message: "an alias hides the model folder of the same name", fields }]);
+  });
+
+  test("names the alias of a model that is not there, and aliases among the nearest names", async () => {
+    const { store } = openStore({});
+    expect(await rejection(store.resolve("lost"))).toMatchObject({
+      code: "model_not_found", message: 'Cannot find model "gone": no such model in the models folder', hint: '"lost" is an alias of it',
+    });
+    expect(await rejection(store.resolve("smal"))).toMatchObject({ hint: 'Did you mean "small"?' });
+    expect(await rejection(store.resolve("toString"))).toMatchObject({ code: "model_not_found" });
+  });
+
   test.each(["../outside", "x/../../outside", "embedders/../../outside", "/", "\0", "x:../../outside/model"])(
     "never leaves the models folder by the name %p",
     async (name) => {
@@ -136,10 +163,10 @@ describe("createModelStore() describe", () => {
     utimesSync(join(modelsDir, "embedders/x/model.onnx"), 5, 5);
     const sizeBytes = createGraph().length;
     const weights = { parameters: 20, quantization: "F32" };
-    const x = { id: "x", embedded: false, digest: expect.stringMatching(/^[0-9a-f]{64}$/), sizeBytes, modifiedAt: 5 };
+    const x = { id: "x", task: "embed" as const, embedded: false, digest: expect.stringMatching(/^[0-9a-f]{64}$/), sizeBytes, modifiedAt: 5 };
     expect(await store.describe("embedders/x:latest")).toEqual({ ...x, architecture: "bert", weights });
     expect(await store.describe("y")).toMatchObject({ architecture: undefined, weights });
-    const embedded = { id: EMBEDDED, embedded: true, digest: DIGEST, sizeBytes: 22, modifiedAt: 1, architecture: undefined };
+    const embedded = { id: EMBEDDED, task: "embed" as const, embedded: true, digest: DIGEST, sizeBytes: 22, modifiedAt: 1, architecture: undefined };
     expect(await store.describe(EMBEDDED)).toEqual({ ...embedded, weights: {} });
     expect(await store.resolve(EMBEDDED)).toMatchObject({ digest: DIGEST, sizeBytes: 22, modifiedAt: 1 });
     expect(await store.describe("all-minilm-l6-v2")).toEqual({ ...embedded, weights });
@@ -192,8 +219,9 @@ describe("createModelStore() list", () => {
     utimesSync(join(modelsDir, "embedders/owner/x/onnx/model_q4.onnx"), 5, 5);
     const list = await store.list();
     expect(list.map(({ id }) => id)).toEqual([EMBEDDED, "owner/x", "owner/x:q4", "y"]);
-    expect(list[0]).toEqual({ id: EMBEDDED, embedded: true, sizeBytes: 22, modifiedAt: 1 });
-    expect(list[2]).toEqual({ id: "owner/x:q4", kind: "embedders", embedded: false, sizeBytes: 7, modifiedAt: 5 });
+    expect(list[0]).toEqual({ id: EMBEDDED, task: "embed", embedded: true, sizeBytes: 22, modifiedAt: 1 });
+    expect(list[3]).toMatchObject({ id: "y", kind: "rerankers", task: "rerank" });
+    expect(list[2]).toEqual({ id: "owner/x:q4", kind: "embedders", task: "embed", embedded: false, sizeBytes: 7, modifiedAt: 5 });
   });
 
   test("says what is wrong with a model that cannot load", async () => {
