@@ -40,8 +40,8 @@ const SHELLS: Readonly<Record<string, Shell>> = {
 const UNIQUE: readonly (readonly [typed: string, completed: string])[] = [
   ["plu", "plugin"],
   ["plugin l", "plugin list"],
-  ["serve --api", "serve --api-url"],
-  ["run --api", "run --api-url"],
+  ["serve --api-u", "serve --api-url"],
+  ["run --api-u", "run --api-url"],
   ["completions z", "completions zsh"],
   ["serve --log-level w", "serve --log-level warn"],
   ["serve --require-target onnx:cu", "serve --require-target onnx:cuda"],
