@@ -40,6 +40,7 @@ export const ERRORS = {
 
   model_not_found: { exit: 1, status: 404 },
   model_load_failed: { exit: 1, status: 500 },
+  unsupported_model: { exit: 1, status: 500 },
   runner_crashed: { exit: 1, status: 500 },
   target_unavailable: { exit: 1, status: 500 },
   native: { exit: 1, status: 500 },
@@ -50,6 +51,16 @@ export const ERRORS = {
   download_failed: { exit: 1, status: 500 },
   hash_mismatch: { exit: 1, status: 500 },
   invalid_wheel: { exit: 1, status: 500 },
+
+  unknown_plugin: { exit: 2, status: 500 },
+  plugin_refused: { exit: 1, status: 500 },
+  plugin_not_installed: { exit: 1, status: 500 },
+  plugin_damaged: { exit: 1, status: 500 },
+  plugin_in_use: { exit: 1, status: 500 },
+  plugins_not_writable: { exit: 1, status: 500 },
+  invalid_plugin_lock: { exit: 1, status: 500 },
+  invalid_bundle: { exit: 1, status: 500 },
+  installing: { exit: 1, status: 503 },
 } as const satisfies Record<string, { exit: number; status: number }>;
 
 export type ErrorCode = keyof typeof ERRORS;
