@@ -20,7 +20,7 @@ const EMPTY: Affix = { ids: [], typeIds: [], tokens: [] };
 export const NO_AFFIXES: Affixes = { prefix: EMPTY, suffix: EMPTY };
 
 /** Texts of which at least one has a token in any vocabulary, so that the special tokens around it are seen. */
-const PROBES = ["a", "A", "1", ".", "the", "\u4e2d"];
+export const PROBES = ["a", "A", "1", ".", "the", "\u4e2d"];
 
 export async function readAffixes(native: NativeTokenizer): Promise<Affixes> {
   for (const probe of PROBES) {

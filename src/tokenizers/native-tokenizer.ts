@@ -5,12 +5,12 @@ import { formatError, TermiteError } from "../errors.ts";
 import type { Addon } from "./addon.ts";
 import { NO_AFFIXES, readAffixes } from "./affixes.ts";
 import { CALL_CHARACTERS, sliceByCharacters } from "./call-slices.ts";
-import { readDetailedEncoding, readEncoding, readPairEncoding } from "./read-encoding.ts";
-import type { DetailedEncoding, Encoded, Tokenizer } from "./tokenizer.ts";
+import { countPairTokens, joinPair, readPairTemplate } from "./pair-template.ts";
+import { readDetailedEncoding, readEncoding } from "./read-encoding.ts";
+import type { DetailedEncoding, Tokenizer } from "./tokenizer.ts";
 import type { Turn } from "./turn.ts";
 
 type NativeTokenizer = InstanceType<Addon["Tokenizer"]>;
-type Pair = readonly [string, string];
 
 /**
  * Calls into the library, which is parallel inside, take turns: that bounds the memory of all requests together. Texts
@@ -56,15 +56,12 @@ type Encoders = Pick<Tokenizer, "encode" | "encodePairs" | "encodeDetailed" | "c
 
 async function createEncoders(native: NativeTokenizer, { model, turns }: TokenizerSource): Promise<Encoders> {
   const affixes = await readAffixes(native);
+  const template = await readPairTemplate(native);
   const encodeAll = createSlicedEncode(turns, model);
   const encodeTexts = (addSpecialTokens: boolean): Slicing<string> => ({
     countCharacters: (text) => text.length,
     encodeSlice: (texts) => native.encodeBatch(texts, { addSpecialTokens }),
   });
-  const pairs: Slicing<Pair> = {
-    countCharacters: ([first, second]) => first.length + second.length,
-    encodeSlice: (slice) => encodeEach(native, slice),
-  };
   return {
     encode: (texts, limit, signal, { direction = "right" } = {}) =>
       encodeAll(texts, encodeTexts(true), (encoding) => readEncoding(encoding, { limit, direction, affixes }), signal),
@@ -74,10 +71,16 @@ async function createEncoders(native: NativeTokenizer, { model, turns }: Tokeniz
       const read = (encoding: Encoding): DetailedEncoding => readDetailedEncoding(encoding, cut);
       return encodeAll(texts, encodeTexts(addSpecialTokens), read, signal);
     },
-    encodePairs: (texts, limit, signal, { direction = "right", strategy = "longest_first" } = {}) => {
-      const read = (encoding: Encoding, index: number): Encoded =>
-        readPairEncoding(encoding, { limit, direction, strategy }) ?? refusePair(index, limit, encoding.getLength());
-      return encodeAll(texts, pairs, read, signal);
+    encodePairs: async (pairs, limit, signal, { direction = "right", strategy = "longest_first" } = {}) => {
+      // A query is in every pair of a ranking: each distinct part is encoded once.
+      const parts = [...new Set(pairs.flat())];
+      const readPart = (encoding: Encoding): Int32Array => Int32Array.from(encoding.getIds());
+      const encoded = await encodeAll(parts, encodeTexts(false), readPart, signal);
+      const idsOf = new Map(parts.map((part, index) => [part, encoded[index] ?? new Int32Array()]));
+      return pairs.map(([first, second], index) => {
+        const ids = [idsOf.get(first) ?? new Int32Array(), idsOf.get(second) ?? new Int32Array()] as const;
+        return joinPair(template, ids, { limit, direction, strategy }) ?? refusePair(index, limit, countPairTokens(template, ids));
+      });
     },
     countPrompt: async (prompt) => {
       const read = (encoding: Encoding): number[] => encoding.getSpecialTokensMask();
@@ -140,13 +143,6 @@ function createDecode(
 /** A slice that is longer than a call holds one item alone: see `sliceByCharacters`. */
 function takeTurn<T>(turns: TokenizerTurns, characters: number, task: () => Promise<T>): Promise<T> {
   return (characters > CALL_CHARACTERS ? turns.longTexts : turns.calls).take(async () => task());
-}
-
-/** One call a pair: this binding's batch takes no pairs. Rejects only when all have ended, so that the turn is over. */
-async function encodeEach(native: NativeTokenizer, pairs: readonly Pair[]): Promise<Encoding[]> {
-  const calls = pairs.map(([first, second]) => native.encode(first, second));
-  await Promise.allSettled(calls);
-  return await Promise.all(calls);
 }
 
 function refusePair(index: number, limit: number, tokens: number): never {

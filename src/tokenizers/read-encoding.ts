@@ -4,19 +4,12 @@
 import type { Encoding } from "tokenizers";
 import { NO_AFFIXES } from "./affixes.ts";
 import type { Affix, Affixes } from "./affixes.ts";
-import { findPairCut } from "./pair-cut.ts";
-import type { DetailedEncoding, Encoded, PairStrategy, TruncationDirection } from "./tokenizer.ts";
+import type { DetailedEncoding, Encoded, TruncationDirection } from "./tokenizer.ts";
 
 export interface Cut {
   limit: number;
   direction: TruncationDirection;
   affixes: Affixes;
-}
-
-export interface PairCut {
-  limit: number;
-  direction: TruncationDirection;
-  strategy: PairStrategy;
 }
 
 /** Cuts the native encoding itself. */
@@ -40,21 +33,6 @@ export function readDetailedEncoding(encoding: Encoding, cut: Cut): DetailedEnco
     special: Uint8Array.from([...fill(prefix, 1), ...encoding.getSpecialTokensMask(), ...fill(suffix, 1)]),
     wordIds: joinNumbers(fill(prefix, -1), words, fill(suffix, -1)),
   };
-}
-
-/** `undefined` when the strategy cannot bring the pair down to the limit. */
-export function readPairEncoding(encoding: Encoding, cut: PairCut): Encoded | undefined {
-  const fullLength = encoding.getLength();
-  if (fullLength <= cut.limit) return readIds(encoding, NO_AFFIXES, fullLength);
-  const parts = encoding.getSequenceIds();
-  const lengths = { first: countOf(parts, 0), second: countOf(parts, 1) };
-  const added = fullLength - lengths.first - lengths.second;
-  const kept = findPairCut(lengths, cut.limit - added, cut.strategy);
-  if (kept === undefined) return undefined;
-  const [first, second] = [keepSide(lengths.first, kept.first, cut), keepSide(lengths.second, kept.second, cut)];
-  const isKept = parts.map((part) => (part === 0 ? first() : part === 1 ? second() : true));
-  const keep = (values: number[]): Int32Array => Int32Array.from(values.filter((_, index) => isKept[index]));
-  return createEncoded(keep(encoding.getIds()), keep(encoding.getTypeIds()), fullLength);
 }
 
 /** Shortens a long encoding; the affixes that it lost by that, none for a short one. */
@@ -82,14 +60,4 @@ function joinNumbers(before: readonly number[], values: readonly number[], after
   joined.set(values, before.length);
   joined.set(after, before.length + values.length);
   return joined;
-}
-
-function countOf(parts: readonly (number | null | undefined)[], wanted: number): number {
-  return parts.reduce<number>((count, part) => count + (part === wanted ? 1 : 0), 0);
-}
-
-/** Asked once for each token of a part, in order: whether it stays. */
-function keepSide(length: number, kept: number, { direction }: PairCut): () => boolean {
-  let index = 0;
-  return direction === "right" ? () => index++ < kept : () => index++ >= length - kept;
 }
