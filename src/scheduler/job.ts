@@ -1,27 +1,35 @@
-// One request's work while it is in the queue: its batches, what has come back, and who waits for it.
+// One request's work while it is in the queue: which of its items wait, what has come back, and who waits for it.
 import type { HeadResult } from "../heads/head.ts";
-import type { BatchLimits } from "./batches.ts";
-import { createBatches } from "./batches.ts";
 import type { TokenItem, Work } from "./scheduler.ts";
+
+/** One item of a job. */
+export interface Entry {
+  readonly job: Job;
+  readonly index: number;
+  readonly item: TokenItem;
+  /** False once a batch has taken it. */
+  isWaiting: boolean;
+}
 
 export class Job {
   readonly model: string;
   readonly head: string;
+  /** Longest first, so that the cheapest batches come last and the engines become idle together. */
+  readonly entries: readonly Entry[];
   readonly finished: Promise<HeadResult[]>;
-  readonly #work: Work;
-  readonly #batches: number[][];
   readonly #results: HeadResult[] = [];
   readonly #settled = Promise.withResolvers<HeadResult[]>();
   readonly #controller = new AbortController();
+  #next = 0;
   #missing: number;
 
-  constructor(work: Work, limits: BatchLimits) {
-    this.#work = work;
-    this.model = work.model;
-    this.head = work.head;
-    const lengths = work.items.map(({ ids }) => ids.length);
-    this.#batches = createBatches(lengths, limits);
-    this.#missing = lengths.length;
+  constructor({ model, head, items }: Work) {
+    this.model = model;
+    this.head = head;
+    this.entries = items
+      .map((item, index) => ({ job: this, index, item, isWaiting: true }))
+      .sort((left, right) => right.item.ids.length - left.item.ids.length);
+    this.#missing = items.length;
     this.finished = this.#settled.promise;
   }
 
@@ -30,34 +38,23 @@ export class Job {
     return this.#controller.signal;
   }
 
-  get hasBatches(): boolean {
-    return this.#batches.length > 0;
+  /** The longest of its items that waits. */
+  findWaiting(): Entry | undefined {
+    while (this.entries[this.#next]?.isWaiting === false) this.#next++;
+    return this.entries[this.#next];
   }
 
-  /** The next batch, by the indices of its items. */
-  takeBatch(): number[] | undefined {
-    return this.#batches.shift();
-  }
-
-  items(indices: readonly number[]): TokenItem[] {
-    return indices.flatMap((index) => this.#work.items[index] ?? []);
-  }
-
-  /** Results of the items at `indices`, in that order. After the last one the job is finished. */
-  add(indices: readonly number[], results: readonly HeadResult[]): void {
+  /** The result of the item at `index`. After the last one the job is finished. */
+  add(index: number, result: HeadResult): void {
     if (this.signal.aborted) return;
-    for (const [at, index] of indices.entries()) {
-      const result = results[at];
-      if (result === undefined) continue;
-      this.#results[index] = result;
-      this.#missing--;
-    }
+    this.#results[index] = result;
+    this.#missing--;
     if (this.#missing === 0) this.#settled.resolve(this.#results);
   }
 
-  /** Drops what is queued, stops what runs, rejects with `reason`. */
+  /** Drops what waits, rejects with `reason`; a run that only it is in is stopped by `signal`. */
   fail(reason: unknown): void {
-    this.#batches.length = 0;
+    for (const entry of this.entries) entry.isWaiting = false;
     this.#settled.reject(reason);
     this.#controller.abort(reason);
   }

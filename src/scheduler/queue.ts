@@ -1,15 +1,19 @@
-// The queue in front of one runner. Requests take turns, one batch each; after a crash the texts that were in flight run
-// again one by one with nothing beside them, so that one poisonous text costs one request and no other.
+// The queue in front of one runner. Models take turns, one batch each, and so do the requests of a model; a batch takes
+// items of several requests. After a crash the texts that were in flight run again one by one with nothing beside them,
+// after another failure each request's own again, so that one bad text costs one request and no other.
 import { TermiteError } from "../errors.ts";
-import type { HeadResult } from "../heads/head.ts";
 import type { Log } from "../log.ts";
 import { INNOCENT_DEATHS, isCrash, isInnocent } from "../runners/crash.ts";
 import type { Runner } from "../runners/runner.ts";
-import type { BatchLimits } from "./batches.ts";
-import { createTokenBatch } from "./batches.ts";
+import type { HeadResult } from "../heads/head.ts";
 import { createItemResults } from "./item-results.ts";
 import { Job } from "./job.ts";
+import type { Entry } from "./job.ts";
+import { Lane } from "./lane.ts";
+import type { BatchLimits } from "./lane.ts";
+import { createLiveSignal } from "./live-signal.ts";
 import type { Scheduler, Work } from "./scheduler.ts";
+import { createTokenBatch } from "./token-batch.ts";
 
 export interface SchedulerOptions {
   runner: Pick<Runner, "run" | "credit">;
@@ -20,8 +24,7 @@ export interface SchedulerOptions {
 
 /** A text that was in flight when the runner died. */
 interface Suspect {
-  job: Job;
-  index: number;
+  entry: Entry;
   innocentDeaths: number;
 }
 
@@ -34,8 +37,10 @@ class Queue implements Scheduler {
   readonly #runner: Pick<Runner, "run" | "credit">;
   readonly #limits: BatchLimits;
   readonly #log: Log;
-  /** Jobs with batches left, the next in turn first. */
-  #turns: Job[] = [];
+  /** By model and head, the next in turn first. */
+  readonly #lanes = new Map<string, Lane>();
+  /** One request's part of a batch that failed for several. */
+  readonly #parts: Entry[][] = [];
   #suspects: Suspect[] = [];
   #inFlight = 0;
   #isLoneRun = false;
@@ -49,10 +54,10 @@ class Queue implements Scheduler {
   async submit(work: Work): Promise<HeadResult[]> {
     work.signal.throwIfAborted();
     if (work.items.length === 0) return [];
-    const job = new Job(work, this.#limits);
+    const job = new Job(work);
     const onAbort = (): void => this.#fail(job, work.signal.reason);
     work.signal.addEventListener("abort", onAbort, { once: true });
-    this.#turns.push(job);
+    this.#resolveLane(job).add(job);
     this.#dispatch();
     try {
       return await job.finished;
@@ -61,63 +66,102 @@ class Queue implements Scheduler {
     }
   }
 
+  #resolveLane(job: Job): Lane {
+    const key = formatLane(job);
+    const lane = this.#lanes.get(key) ?? new Lane(this.#limits);
+    // A key that is there keeps its turn.
+    this.#lanes.set(key, lane);
+    return lane;
+  }
+
+  #fail(job: Job, reason: unknown): void {
+    job.fail(reason);
+    this.#lanes.get(formatLane(job))?.remove(job);
+  }
+
   /** Fills the runner up to its credit. While there are suspects, one of them runs and nothing else. */
   #dispatch(): void {
+    this.#suspects = this.#suspects.filter(({ entry }) => !entry.job.signal.aborted);
     while (this.#suspects.length === 0 && !this.#isLoneRun && this.#inFlight < this.#runner.credit) {
-      const job = this.#turns.shift();
-      if (job === undefined) return;
-      const batch = job.takeBatch();
-      if (job.hasBatches) this.#turns.push(job);
-      if (batch !== undefined) void this.#runBatch(job, batch);
+      const batch = this.#parts.shift() ?? this.#takeBatch();
+      if (batch === undefined) return;
+      void this.#runBatch(batch);
     }
     if (this.#inFlight > 0) return;
     const suspect = this.#suspects.shift();
     if (suspect !== undefined) void this.#runAlone(suspect);
   }
 
-  async #runBatch(job: Job, indices: number[]): Promise<void> {
+  /** Of the lane in turn, which goes to the end; a lane where nothing waits is forgotten. */
+  #takeBatch(): Entry[] | undefined {
+    for (const [key, lane] of this.#lanes) {
+      this.#lanes.delete(key);
+      const batch = lane.takeBatch();
+      if (batch === undefined) continue;
+      this.#lanes.set(key, lane);
+      return batch;
+    }
+    return undefined;
+  }
+
+  async #runBatch(batch: Entry[]): Promise<void> {
     try {
-      await this.#run(job, indices);
+      await this.#run(batch);
     } catch (error) {
-      if (!isCrash(error)) return this.#fail(job, error);
-      this.#log.warn("runner crashed: its texts run again one by one", { texts: indices.length });
-      const suspects = indices.map((index) => ({ job, index, innocentDeaths: 0 }));
-      this.#suspects.push(...suspects.filter(() => !job.signal.aborted));
+      this.#handleFailure(batch.filter(({ job }) => !job.signal.aborted), error);
     } finally {
       this.#dispatch();
     }
   }
 
+  /** `batch`: what somebody still waits for. */
+  #handleFailure(batch: readonly Entry[], error: unknown): void {
+    if (isCrash(error)) {
+      this.#log.warn("runner crashed: its texts run again one by one", { texts: batch.length });
+      this.#suspects.push(...batch.map((entry) => ({ entry, innocentDeaths: 0 })));
+      return;
+    }
+    const parts = [...Map.groupBy(batch, ({ job }) => job).values()];
+    if (parts.length > 1) this.#parts.push(...parts);
+    else for (const { job } of parts[0] ?? []) this.#fail(job, error);
+  }
+
   async #runAlone(suspect: Suspect): Promise<void> {
-    const { job, index } = suspect;
+    const { entry } = suspect;
     this.#isLoneRun = true;
     try {
-      await this.#run(job, [index]);
+      await this.#run([entry]);
     } catch (error) {
       if (isCrash(error) && isInnocent(error.details) && ++suspect.innocentDeaths < INNOCENT_DEATHS) this.#suspects.unshift(suspect);
-      else this.#fail(job, isCrash(error) ? createConviction(error) : error);
+      else this.#fail(entry.job, isCrash(error) ? createConviction(error) : error);
     } finally {
       this.#isLoneRun = false;
       this.#dispatch();
     }
   }
 
-  async #run(job: Job, indices: number[]): Promise<void> {
+  async #run(batch: readonly Entry[]): Promise<void> {
+    const [first] = batch;
+    if (first === undefined) return;
+    const { model, head } = first.job;
+    const { signal, dispose } = createLiveSignal([...new Set(batch.map(({ job }) => job.signal))]);
     this.#inFlight++;
     try {
-      const batch = createTokenBatch(job.items(indices));
-      const result = await this.#runner.run(job.model, job.head, batch, job.signal);
-      job.add(indices, createItemResults(result, indices.length));
+      const result = await this.#runner.run(model, head, createTokenBatch(batch.map(({ item }) => item)), signal);
+      const results = createItemResults(result, batch.length);
+      batch.forEach(({ job, index }, at) => {
+        const itemResult = results[at];
+        if (itemResult !== undefined) job.add(index, itemResult);
+      });
     } finally {
+      dispose();
       this.#inFlight--;
     }
   }
+}
 
-  #fail(job: Job, reason: unknown): void {
-    job.fail(reason);
-    this.#turns = this.#turns.filter((other) => other !== job);
-    this.#suspects = this.#suspects.filter((suspect) => suspect.job !== job);
-  }
+function formatLane({ model, head }: Job): string {
+  return `${model}\n${head}`;
 }
 
 function createConviction(cause: TermiteError): TermiteError {

@@ -119,6 +119,62 @@ describe("submit()", () => {
   });
 });
 
+describe("submit() of several requests", () => {
+  test("runs their texts in one batch when they wait together", async () => {
+    const { scheduler, calls } = create(1, 4);
+    const all = Promise.all([1, 2, 3].map((id) => submit(scheduler, [item(id)])));
+    calls[0]?.answer();
+    await settle();
+    calls[1]?.answer();
+    expect(await all).toEqual([[1], [2], [3]]);
+    expect(calls.map(({ texts }) => texts)).toEqual([[1], [2, 3]]);
+  });
+
+  test("stops a shared run only when the last of them has gone", async () => {
+    const { scheduler, calls } = create(1, 4);
+    const controllers = [new AbortController(), new AbortController()];
+    const first = submit(scheduler, [item(1)]);
+    const [left, alsoLeft] = controllers.map((controller, id) => rejection(submit(scheduler, [item(id + 2)], controller.signal)));
+    calls[0]?.answer();
+    await first;
+    await settle();
+    controllers[0]?.abort("one");
+    expect([await left, calls[1]?.signal?.aborted]).toEqual(["one", false]);
+    controllers[1]?.abort("two");
+    expect([await alsoLeft, calls[1]?.signal?.aborted]).toEqual(["two", true]);
+  });
+
+  test("runs each request's own texts again when their batch fails, so that one costs no other", async () => {
+    const { scheduler, calls, inFlight } = create(1, 4);
+    const error = new TermiteError("native", "Cannot run model: something");
+    const first = submit(scheduler, [item(1)]);
+    const good = submit(scheduler, [item(2)]);
+    const bad = rejection(submit(scheduler, [item(66)]));
+    while (inFlight.size > 0) {
+      for (const call of inFlight) {
+        if (call.texts.includes(66)) call.fail(error);
+        else call.answer();
+      }
+      await settle();
+    }
+    expect([await first, await good, await bad]).toEqual([[1], [2], error]);
+    expect(calls.map(({ texts }) => texts)).toEqual([[1], [2, 66], [2], [66]]);
+  });
+
+  test("lets models take turns, one batch each", async () => {
+    const { scheduler, calls, inFlight } = create(1, 1);
+    const { signal } = new AbortController();
+    const submitTo = (model: string, ids: number[]) => scheduler.submit({ model, head: "h", items: ids.map((id) => item(id)), signal });
+    const all = Promise.all([submitTo("bulk", [1, 2, 3, 4]), submitTo("other", [20]), submitTo("bulk", [5])]);
+    while (inFlight.size > 0) {
+      for (const call of inFlight) call.answer();
+      await settle();
+    }
+    await all;
+    expect(calls.map(({ texts }) => texts[0])).toEqual([1, 2, 20, 5, 3, 4]);
+  });
+});
+
 describe("after a crash", () => {
   test("every text that was in flight runs alone, nothing else meanwhile, before all others", async () => {
     const { scheduler, calls, inFlight } = create(2);

@@ -1,6 +1,9 @@
-// Batching as a pure function: tables for what a reader can check by eye, and properties over many random requests.
+// What shares a batch: tables for what a reader can check by eye, and properties over many random requests.
 import { describe, expect, test } from "bun:test";
-import { createBatches, createTokenBatch } from "../../src/scheduler/batches.ts";
+import { Job } from "../../src/scheduler/job.ts";
+import type { Entry } from "../../src/scheduler/job.ts";
+import { Lane } from "../../src/scheduler/lane.ts";
+import type { BatchLimits } from "../../src/scheduler/lane.ts";
 
 const LIMITS = { maxTokens: 100, maxItems: 4 };
 const times = (count: number, length: number): number[] => Array.from({ length: count }, () => length);
@@ -13,7 +16,22 @@ const createRandom = (seed: number): (() => number) => () => {
   return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
 };
 
-describe("createBatches()", () => {
+const createJob = (lengths: readonly number[]): Job => {
+  const items = lengths.map((length) => ({ ids: new Int32Array(length) }));
+  return new Job({ model: "m", head: "h", items, signal: new AbortController().signal });
+};
+const takeAll = (lane: Lane): Entry[][] => {
+  const batches: Entry[][] = [];
+  for (let batch = lane.takeBatch(); batch !== undefined; batch = lane.takeBatch()) batches.push(batch);
+  return batches;
+};
+const createBatches = (lengths: readonly number[], limits: BatchLimits): number[][] => {
+  const lane = new Lane(limits);
+  lane.add(createJob(lengths));
+  return takeAll(lane).map((batch) => batch.map(({ index }) => index));
+};
+
+describe("takeBatch()", () => {
   const cases: [string, number[], number[][]][] = [
     ["nothing", [], []],
     ["one text", [5], [[0]]],
@@ -51,26 +69,32 @@ describe("createBatches()", () => {
       .reduce((sum, batch) => sum + batch.length * Math.max(...batch.map((index) => lengths[index] ?? 0)), 0);
     expect(padded / lengths.reduce((a, b) => a + b)).toBeLessThan(1.1);
   });
-});
 
-describe("createTokenBatch()", () => {
-  test("puts items back to back and leaves out what none has", () => {
-    expect(createTokenBatch([{ ids: Int32Array.of(1, 2) }, { ids: Int32Array.of(3) }])).toEqual({
-      ids: Int32Array.of(1, 2, 3), lengths: Int32Array.of(2, 1),
-    });
+  test("lets a request choose the first text and others of nearly its length ride along, whoever's they are", () => {
+    const lane = new Lane(LIMITS);
+    const [first, second, third] = [createJob([10, 9]), createJob([20, 8]), createJob([10, 2])];
+    for (const job of [first, second, third]) lane.add(job);
+    expect(takeAll(lane).map((batch) => batch.map(({ job, item }) => [job, item.ids.length]))).toEqual([
+      [[first, 10], [third, 10], [first, 9], [second, 8]],
+      [[second, 20]],
+      [[third, 2]],
+    ]);
   });
 
-  test("fills with zeros what only some have", () => {
-    const items = [
-      { ids: Int32Array.of(1, 2) },
-      { ids: Int32Array.of(3, 4), typeIds: Int32Array.of(0, 1), poolFrom: 1 },
-      { ids: Int32Array.of(5) },
-    ];
-    expect(createTokenBatch(items)).toEqual({
-      ids: Int32Array.of(1, 2, 3, 4, 5),
-      lengths: Int32Array.of(2, 2, 1),
-      typeIds: Int32Array.of(0, 0, 0, 1, 0),
-      poolFrom: Int32Array.of(0, 1, 0),
-    });
+  test("makes a request wait for one batch of each other at most when one of them is long", () => {
+    const lane = new Lane({ maxTokens: 10, maxItems: 1 });
+    const [bulk, short] = [createJob(times(1000, 10)), createJob([3])];
+    for (const job of [bulk, short]) lane.add(job);
+    expect([lane.takeBatch(), lane.takeBatch()].map((batch) => batch?.[0]?.job)).toEqual([bulk, short]);
+  });
+
+  test("leaves out a request that was removed", () => {
+    const lane = new Lane(LIMITS);
+    const [gone, stays] = [createJob([10, 5]), createJob([10])];
+    for (const job of [gone, stays]) lane.add(job);
+    gone.finished.catch(() => undefined);
+    gone.fail(new Error("gone"));
+    lane.remove(gone);
+    expect(takeAll(lane).map((batch) => batch.map(({ job }) => job))).toEqual([[stays]]);
   });
 });
