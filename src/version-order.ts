@@ -7,3 +7,8 @@ export function isAtLeast(version: string, floor: string): boolean {
     .find(([part, least]) => part !== least) ?? [0, 0];
   return part >= least;
 }
+
+/** Below zero where `left` comes first. */
+export function compareVersions(left: string, right: string): number {
+  return Number(isAtLeast(left, right)) - Number(isAtLeast(right, left));
+}

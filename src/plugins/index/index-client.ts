@@ -30,6 +30,8 @@ export interface IndexClient {
    * `index_unavailable`, `offline`.
    */
   findFile(project: string, fileName: string): Promise<IndexFile | undefined>;
+  /** Every file of `project`, as the index orders them. Throws as `findFile` does. */
+  listFiles(project: string): Promise<IndexFile[]>;
 }
 
 export function createIndexClient({ indexUrl, caFile, ...options }: IndexClientOptions): IndexClient {
@@ -37,13 +39,14 @@ export function createIndexClient({ indexUrl, caFile, ...options }: IndexClientO
     ...options,
     certificateAuthority: caFile === undefined ? undefined : readAuthority(caFile),
   };
+  const listFiles = async (project: string): Promise<IndexFile[]> => {
+    return parseProject(await fetchProject(indexUrl, formatProjectName(project), http));
+  };
   return {
     indexUrl,
     http,
-    async findFile(project, fileName) {
-      const page = await fetchProject(indexUrl, formatProjectName(project), http);
-      return parseProject(page).find((file) => file.fileName === fileName);
-    },
+    listFiles,
+    findFile: async (project, fileName) => (await listFiles(project)).find((file) => file.fileName === fileName),
   };
 }
 

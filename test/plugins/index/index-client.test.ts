@@ -29,6 +29,11 @@ describe("createIndexClient()", () => {
     expect(server.requests[0]?.headers.get("accept")).toStartWith("application/vnd.pypi.simple.v1+json, ");
   });
 
+  test("lists every file of a project", async () => {
+    using server = serveIndex({ wheel: WHEEL, fileName: FILE, format: "json" });
+    expect((await server.createClient().listFiles("Demo._PKG")).map(({ fileName }) => fileName)).toEqual([FILE]);
+  });
+
   test("returns undefined when the project has no such file", async () => {
     using server = serveIndex({ wheel: WHEEL, fileName: FILE, format: "json" });
     expect(await server.createClient().findFile("demo-pkg", "demo_pkg-2.0.whl")).toBeUndefined();

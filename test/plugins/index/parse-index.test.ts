@@ -77,10 +77,10 @@ describe("parseJsonIndex()", () => {
     ["the least there can be", {}, {}],
     [
       "all there can be",
-      { hashes: { sha256: SHA256 }, size: 5, "requires-python": ">=3" },
-      { sha256: SHA256, sizeBytes: 5, requiresPython: ">=3" },
+      { hashes: { sha256: SHA256 }, size: 5, "requires-python": ">=3", "upload-time": "2026-11-02T10:11:12.5Z" },
+      { sha256: SHA256, sizeBytes: 5, requiresPython: ">=3", uploaded: "2026-11-02T10:11:12.5Z" },
     ],
-    ["nulls", { "requires-python": null }, {}],
+    ["nulls", { "requires-python": null, "upload-time": null }, {}],
     ["a yanked file", { yanked: true }, { yanked: true }],
     ["a yanked file with a reason", { yanked: "bad" }, { yanked: true }],
     ["a hash that is none", { hashes: { sha256: "xyz" } }, {}],

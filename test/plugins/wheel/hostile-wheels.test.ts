@@ -1,15 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { deflateRawSync } from "node:zlib";
 import { catchError } from "../../net/serve-loopback.ts";
+import { RECORDS } from "./hostile-records.ts";
+import type { Row } from "./hostile-records.ts";
 import { makeZip, ZIP64_MARKS, zip64Sizes } from "./make-zip.ts";
 import type { ZipEntry, ZipOptions } from "./make-zip.ts";
-import { readWheel } from "./read-wheel.ts";
-
-interface Row {
-  what: string;
-  wheel: Buffer;
-  found: string;
-}
+import { readRecorded, readWheel } from "./read-wheel.ts";
 
 const TEXT = "some text that packs, packs, packs";
 const good: ZipEntry = { name: "a.txt", content: TEXT };
@@ -28,7 +24,9 @@ function extra(id: number, data: number[]): Buffer {
 
 const packed = deflateRawSync(TEXT);
 const inner = makeZip([{ name: "inner.txt", content: "inner" }]);
-const zeros = Buffer.alloc(4_000_000);
+const zeros = Buffer.alloc(20_000_000);
+const fewZeros = Buffer.alloc(16_000_000);
+const bombs = makeZip(["1.txt", "2.txt"].map((name) => ({ name, content: fewZeros })));
 const small = makeZip([good]);
 const damaged = Buffer.from(packed);
 damaged[0] = 0xff;
@@ -72,6 +70,17 @@ const KINDS: Row[] = [
   one("a pipe", { name: "b", mode: 0o010666 }, 'entry "b" is a device'),
   one("a socket", { name: "b", mode: 0o140666 }, 'entry "b" is a device'),
   one("a folder without a slash", { name: "b", mode: 0o040755 }, 'entry "b" is both a file and a folder'),
+  one("a file that DOS takes for a folder", { name: "b", dosAttributes: 0x10 }, 'entry "b" is both a file and a folder'),
+  {
+    what: "an entry over a folder that is a link",
+    wheel: makeZip([{ name: "lib", content: "/etc", mode: 0o120777 }, { name: "lib/passwd", content: "root" }]),
+    found: 'entry "lib" is a link',
+  },
+  {
+    what: "an entry over a folder that becomes a link",
+    wheel: makeZip([{ name: "lib/passwd", content: "root" }, { name: "lib", content: "/etc", mode: 0o120777 }]),
+    found: 'entry "lib" is a link',
+  },
   one("a file with a slash", { name: "b/", mode: 0o100644 }, 'entry "b/" is both a file and a folder'),
   one("a folder with content", { name: "b/", mode: 0o040755, content: "x" }, 'entry "b/" is a folder of 1 bytes'),
   one("encryption", { name: "b", both: { flags: 1 } }, 'entry "b" is encrypted'),
@@ -175,8 +184,13 @@ const CONTENTS: Row[] = [
   one(
     "a bomb",
     { name: "b", content: zeros },
-    `entry "b" unpacks ${deflateRawSync(zeros).length} bytes to 4000000, more than 200 to 1`,
+    `entry "b" unpacks ${deflateRawSync(zeros).length} bytes to 20000000, more than 200 to 1`,
   ),
+  {
+    what: "a bomb of entries that are harmless each",
+    wheel: bombs,
+    found: `it unpacks ${bombs.length} bytes to 32000000, more than 200 to 1`,
+  },
   one(
     "a bomb with a modest size",
     { name: "b", content: zeros, both: { sizeBytes: 1000 } },
@@ -218,6 +232,16 @@ const SHAPES: Row[] = [
     what: "a file cut short",
     wheel: small.subarray(0, -5),
     found: "found no end record, it is not a zip file or was cut short",
+  },
+  {
+    what: "a file cut short before its end record",
+    wheel: small.subarray(0, -22),
+    found: "found no end record, it is not a zip file or was cut short",
+  },
+  {
+    what: "a file whose beginning is lost",
+    wheel: small.subarray(10),
+    found: `its directory ends at byte ${small.length - 22}, its end record begins at byte ${small.length - 32}`,
   },
   whole("trailing bytes", { after: Buffer.from("junk!") }, "found 5 bytes after its end record"),
   whole("a comment", { comment: Buffer.from("hello") }, "found 5 bytes after its end record"),
@@ -290,9 +314,11 @@ describe.each([
   ["contents", CONTENTS],
   ["zip64", ZIP64],
   ["shapes", SHAPES],
-])("readWheelDirectory() and readEntry(): %s", (_, rows) => {
-  test.each(rows)("refuse $what", async ({ wheel, found }) => {
-    expect(await catchError(readWheel(wheel))).toMatchObject({
+  ["RECORD", RECORDS],
+])("the wheel reader: %s", (section, rows) => {
+  const read = section === "RECORD" ? readRecorded : readWheel;
+  test.each(rows)("refuses $what", async ({ wheel, found }) => {
+    expect(await catchError(read(wheel))).toMatchObject({
       code: "invalid_wheel",
       message: `Cannot read the wheel "demo.whl": ${found}`,
     });

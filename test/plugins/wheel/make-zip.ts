@@ -18,6 +18,8 @@ export interface ZipEntry {
   method?: number;
   /** Unix mode with its type bits. */
   mode?: number;
+  /** The low half of the external attributes. */
+  dosAttributes?: number;
   /** Replaces the data as it lies in the file. */
   data?: Uint8Array;
   /** Lies told by the central header and the local header; `both` by both. */
@@ -98,7 +100,7 @@ function makeLocal(header: ZipHeader): Buffer {
 function makeCentral(header: ZipHeader, offset: number, entry: ZipEntry): Buffer {
   const rest = Buffer.alloc(14);
   rest.writeUInt16LE(entry.central?.disk ?? 0, 2);
-  rest.writeUInt32LE(((entry.mode ?? 0o100644) << 16) >>> 0, 6);
+  rest.writeUInt32LE((((entry.mode ?? 0o100644) << 16) | (entry.dosAttributes ?? 0)) >>> 0, 6);
   rest.writeUInt32LE(offset, 10);
   const madeBy = Buffer.from([20, 3]);
   return Buffer.concat([Buffer.from("PK\x01\x02"), madeBy, makeFields(header), rest, header.name, header.extra]);
