@@ -7,6 +7,7 @@ import { checkMaps } from "./check-maps.ts";
 import { checkMoreClients } from "./check-more-clients.ts";
 import { checkNetwork } from "./check-network.ts";
 import { checkPjrt } from "./check-pjrt.ts";
+import { checkPublish } from "./check-publish.ts";
 import { checkSchemathesis, parseExamples } from "./check-schemathesis.ts";
 import { checkShells } from "./check-shells.ts";
 import { checkStorage } from "./check-storage.ts";
@@ -65,6 +66,7 @@ await report.check("one server for all vectors and clients", async () => {
 });
 await checkNetwork(report, texts);
 await checkStorage(report, texts);
+await checkPublish(report);
 await checkPjrt(report);
 await checkShells(report);
 await checkTasks(report);

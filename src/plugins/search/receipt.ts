@@ -1,5 +1,5 @@
 // `receipt.json` of an installed plugin, the last file that an install writes: a version without it was never published.
-// Reads what the search and the list need; whoever installs may write more.
+// What only newer installs write may be absent; what still newer ones write is ignored.
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
@@ -31,11 +31,32 @@ const ReceiptSchema = v.object({
         path: v.pipe(v.string(), v.check(isInnerPath, "a path that leads out of the folder")),
         sizeBytes: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
         sha256: v.string(),
+        mode: v.exactOptional(v.picklist([0o444, 0o555])),
       }),
     ),
     v.minLength(1),
     v.check((files) => Number.isSafeInteger(sumSizes(files)), "sizes whose sum is too large to be one"),
   ),
+  /** Of the lock: "cuda13". */
+  variant: v.exactOptional(v.string()),
+  platform: v.exactOptional(v.object({ os: v.string(), arch: v.string() })),
+  /** The plugin library, as a path in the folder. */
+  library: v.exactOptional(v.pipe(v.string(), v.check(isInnerPath, "a path that leads out of the folder"))),
+  wheels: v.exactOptional(
+    v.array(
+      v.object({ name: v.string(), version: v.string(), file: v.string(), sha256: v.string(), licence: v.string() }),
+    ),
+  ),
+  /** When: "2026-11-22T10:11:12.000Z". */
+  installedAt: v.exactOptional(v.string()),
+  /** The build of termite that installed it. */
+  build: v.exactOptional(v.string()),
+  /** Where the wheels came from, without user name, password and query. */
+  index: v.exactOptional(v.string()),
+  /** Of the lock that it was installed by. */
+  lockSha256: v.exactOptional(v.string()),
+  /** Folder below `versions` that counted before this one: what `rollback` goes back to. */
+  replaces: v.exactOptional(v.string()),
 });
 
 export type Receipt = v.InferOutput<typeof ReceiptSchema>;

@@ -4,9 +4,11 @@ import { NativeError } from "../../../src/errors.ts";
 import { createNativeBuffer } from "../../../src/ffi/memory.ts";
 import { openOrt } from "../../../src/ffi/ort/api.ts";
 import { createEnvironment, createSessionFromBytes } from "../../../src/ffi/ort/environment.ts";
+import { readAssignment, RECORDS_ASSIGNMENT } from "../../../src/ffi/ort/assignment.ts";
 import { checkCudaProvider, readProviders } from "../../../src/ffi/ort/providers.ts";
 import { readInputs, readOutputs } from "../../../src/ffi/ort/value-info.ts";
 import { createContractModels } from "../../fixtures/contract-models.ts";
+import { formatMatmulModel } from "../../../src/plugins/probe/matmul-model.ts";
 import { LIBRARY_PATH } from "../../fixtures/onnxruntime.ts";
 
 const ort = openOrt(LIBRARY_PATH);
@@ -24,9 +26,31 @@ test("readProviders() lists what the library was built with", () => {
 });
 
 test("checkCudaProvider() throws NativeError when the provider's own library is not there", () => {
-  const words = "OrtSessionOptionsAppendExecutionProvider_Cuda: Failed to load shared library";
+  const words =
+    "Failed to load shared library: libonnxruntime_providers_shared.so: cannot open shared object file: No such file or directory";
   expect(() => checkCudaProvider(ort)).toThrow(words);
   expect(() => checkCudaProvider(ort)).toThrow(NativeError);
+});
+
+test("readAssignment() says which provider runs which operators when the session records it", () => {
+  const model = nativeModel(formatMatmulModel(4));
+  const session = createSessionFromBytes(ort, environment, model, { intraOpThreads: 1, recordsAssignment: true });
+  expect(readAssignment(ort, session)).toEqual([{ provider: "CPUExecutionProvider", operators: ["MatMul"] }]);
+  ort.functions.ReleaseSession(session);
+});
+
+test("readAssignment() throws the library's words when nothing was recorded", () => {
+  const model = nativeModel(formatMatmulModel(4));
+  const session = createSessionFromBytes(ort, environment, model, { intraOpThreads: 1 });
+  expect(() => readAssignment(ort, session)).toThrow(RECORDS_ASSIGNMENT);
+  ort.functions.ReleaseSession(session);
+});
+
+test("readAssignment() is undefined when the library is older than the answer", () => {
+  const model = nativeModel(formatMatmulModel(4));
+  const session = createSessionFromBytes(ort, environment, model, { intraOpThreads: 1, recordsAssignment: true });
+  expect(readAssignment({ ...ort, version: "1.23.2" }, session)).toBeUndefined();
+  ort.functions.ReleaseSession(session);
 });
 
 describe("createSessionFromBytes()", () => {
@@ -48,6 +72,6 @@ describe("createSessionFromBytes()", () => {
   test("throws when CUDA is asked for and is not there", () => {
     const model = nativeModel(createContractModels().tokens);
     const open = (): unknown => createSessionFromBytes(ort, environment, model, { intraOpThreads: 1, device: "cuda" });
-    expect(open).toThrow("OrtSessionOptionsAppendExecutionProvider_Cuda: Failed to load shared library");
+    expect(open).toThrow("Failed to load shared library: libonnxruntime_providers_shared.so: cannot open shared object file");
   });
 });
