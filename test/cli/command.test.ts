@@ -37,6 +37,14 @@ describe("parseInvocation()", () => {
     expect(parseInvocation(SPEC, args)).toEqual({ flags, positionals });
   });
 
+  test("reads a flag by its letter, and names it whole when its value is missing", () => {
+    const spec: CommandSpec = { ...PLAIN, flags: { output: { type: "string", description: "where", short: "o" } } };
+    expect(parseInvocation(spec, ["-o", "x.tar"])).toEqual({ flags: { output: "x.tar" }, positionals: [] });
+    expect(catchThrown(() => parseInvocation(spec, ["-o"]))).toMatchObject({
+      message: 'Cannot run "termite try": flag "--output" needs a value',
+    });
+  });
+
   test.each([
     [["a", "--jsn"], 'unknown flag "--jsn"', 'Did you mean "--json"?'],
     [["a", "--mode", "m"], 'unknown flag "--mode"', 'Did you mean "--model"?'],

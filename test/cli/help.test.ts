@@ -113,3 +113,8 @@ EXAMPLES
     for (const { flag, isLater } of rows) expect([flag, listed.has(`--${flag}`)]).toEqual([flag, isLater !== true]);
   });
 });
+
+test("formatCommandHelp() shows a flag's letter before its name", () => {
+  const flags = { output: { type: "string", description: "where", valueHint: "file", short: "o" } } as const;
+  expect(formatCommandHelp({ ...SPEC, flags }, {})).toContain("FLAGS\n  -o, --output FILE  where\n");
+});

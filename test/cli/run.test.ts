@@ -27,8 +27,9 @@ describe("runCli()", () => {
   test.each(["plugin --help", "plugin -h", "--help plugin", "help plugin"])("prints the commands of the group for %s", async (line) => {
     const { exitCode, stdout } = await runMain(line.split(" "));
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^THIS MACHINE\n {2}plugin list {2}engines: /);
-    expect(stdout).not.toContain("serve");
+    expect(stdout).toMatch(/^PLUGINS\n {2}plugin list {6}engines: /);
+    expect(stdout).not.toContain("termite serve");
+    expect(stdout).not.toContain("embed");
   });
 
   test("refuses an unknown flag also beside --help when there is no command", async () => {

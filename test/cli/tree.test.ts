@@ -2,7 +2,10 @@ import { describe, expect, test } from "bun:test";
 import { findCommand, isGroup, listCommands, listHelpEntries } from "../../src/cli/tree.ts";
 import { catchError } from "../config/catch-error.ts";
 
-const NAMES = ["serve", "embed", "rerank", "classify", "models", "show", "doctor", "plugin list", "setup", "config", "completions", "version"];
+const PLUGINS = ["list", "install", "remove", "verify", "update", "rollback", "export", "gc"].map((word) => `plugin ${word}`);
+const NAMES = [
+  "serve", "embed", "rerank", "classify", "models", "show", "verify", "doctor", "setup", ...PLUGINS, "config", "completions", "version",
+];
 
 describe("findCommand()", () => {
   test.each([
@@ -27,7 +30,7 @@ describe("findCommand()", () => {
     ["plugins list", 'termite plugins"', 'Did you mean "termite plugin list"?'],
     ["plugins", 'termite plugins"', 'Did you mean "termite plugin list"?'],
     ["completion zsh", 'termite completion"', 'Did you mean "termite completions"?'],
-    ["plugin install x", 'termite plugin install"', 'Did you mean "termite plugin list"?'],
+    ["plugin instal x", 'termite plugin instal"', 'Did you mean "termite plugin install"?'],
     ["nothing", 'termite nothing"', "termite --help"],
     ["constructor", 'termite constructor"', "termite --help"],
     ["__proto__", 'termite __proto__"', "termite --help"],
@@ -52,7 +55,7 @@ describe("listHelpEntries()", () => {
   });
 
   test("names the commands of a group", () => {
-    expect(listHelpEntries("plugin").map(({ name }) => name)).toEqual(["plugin list"]);
+    expect(listHelpEntries("plugin").map(({ name }) => name)).toEqual(PLUGINS);
     expect([isGroup("plugin"), isGroup("serve"), isGroup("plug"), isGroup(undefined)]).toEqual([true, false, false, false]);
   });
 });

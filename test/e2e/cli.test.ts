@@ -122,7 +122,7 @@ describe("termite config", () => {
     expect(values["limits.text_mb"]).toEqual({ value: 2, origin: "TERMITE_LIMITS_TEXT_MB" });
     expect(values["request_timeout"]).toEqual({ value: "5s", origin: "--request-timeout" });
     expect(values["limits.body_mb"]).toEqual({ value: 16, origin: "default" });
-    expect(values["plugins.auto_install"]).toEqual({ value: false, origin: "default" });
+    expect(values["plugins.auto_install"]).toEqual({ value: true, origin: "default" });
   });
 
   test("--schema is a JSON schema with every section", async () => {
@@ -175,8 +175,8 @@ describe("termite serve refuses", () => {
   beforeAll(() => mkdirSync(join(home, "refuse"), { recursive: true }));
   const cases: [string, string[], Record<string, string>, RegExp][] = [
     ["a public address", ["--api-url", "http://0.0.0.0:0"], {}, /^error: Cannot listen on "0\.0\.0\.0": .+\nhint: .+\n$/],
-    ["a target that this build has not", ["--require-target", "onnx:cuda"], {}, /^error: Cannot serve on "onnx:cuda" as require_target asks: this build has no "onnx:cuda" engine\nhint: termite plugin list\n$/],
-    ["auto-install", ["--auto-install"], {}, /plugins\.auto_install/],
+    ["a target that this machine has no hardware for", ["--require-target", "onnx:cuda"], {}, /^error: Cannot serve on "onnx:cuda" as require_target asks: no NVIDIA GPU is found\nhint: termite doctor\n$/],
+    ["a list of what is no plugin", ["--auto-install=onnx:cpu"], {}, /plugins\.auto_install: found \["onnx:cpu"\], expected true, false, or a list/],
     ["every problem at once", ["--limits-inputs", "many"], { TERMITE_LOG_LEVEL: "loud" }, /limits\.inputs[\s\S]+log\.level|log\.level[\s\S]+limits\.inputs/],
   ];
   test.each(cases)("%s", async (_, args, env, message) => {

@@ -36,8 +36,6 @@ async function listOn(system: SystemName, plugins: Readonly<Record<string, Entry
   return { home, rows, stderr, environment };
 }
 
-const NOT_YET = "this build cannot install plugins";
-
 describe("termite plugin list", () => {
   test("lists both CPU engines as bundled with version and size, extracts nothing and leaves the home as it was", async () => {
     const home = createHome();
@@ -66,10 +64,23 @@ describe("termite plugin list", () => {
     expect(stdout).toMatch(/^onnx:cpu +bundled +1\.30\.0 +\d+\.\d MB +- +-\n/m);
   });
 
+  const able: [SystemName, Target, RegExp][] = [
+    ["one", "xla:cuda", /^0\.\d+\.\d+\.\d+$/],
+    ["driver-for-cuda-12", "xla:cuda", /^0\.\d+\.\d+\.\d+$/],
+    ["eight", "onnx:cuda", /^1\.\d+\.\d+$/],
+    ["tpu-v4", "xla:tpu", /^0\.0\.\d+$/],
+  ];
+  test.each(able)("on the machine %s says which version of %s could be installed, and what it takes", async (system, name, version) => {
+    const row = (await listOn(system)).rows[name];
+    expect(row).toEqual({
+      name, status: "available", availableVersion: expect.stringMatching(version) as string,
+      downloadBytes: expect.any(Number) as number, sizeBytes: expect.any(Number) as number,
+    });
+    expect(row?.downloadBytes).toBeGreaterThan(100_000_000);
+    expect(row?.sizeBytes).toBeGreaterThan(row?.downloadBytes ?? 0);
+  });
+
   const machines: [SystemName, Target, string][] = [
-    ["one", "xla:cuda", NOT_YET],
-    ["eight", "onnx:cuda", NOT_YET],
-    ["tpu-v4", "xla:tpu", NOT_YET],
     ["musl", "onnx:cuda", `there is no such library for ${process.platform}-${process.arch} with musl`],
     ["driver-too-old", "onnx:cuda", "found driver 470.57.02, need 525.60.13 or newer"],
     ["visible-empty", "xla:cuda", 'found CUDA_VISIBLE_DEVICES "", which hides every GPU, need CUDA_VISIBLE_DEVICES unset or naming a GPU that is there'],
@@ -95,6 +106,7 @@ describe("termite plugin list recognises", () => {
     });
     const path = join(home, ".termite/plugins/xla/cuda/versions/0.12.0.1");
     expect(rows["xla:cuda"]).toEqual({ name: "xla:cuda", status: "installed", version: "0.12.0.1", path, sizeBytes: 123 });
+    expect(rows["onnx:cuda"]?.status).toBe("available");
   });
 
   test("trees that were put there by hand, also where the hardware for them is missing", async () => {
@@ -124,8 +136,9 @@ describe("termite plugin list recognises", () => {
 
   test("a library of another machine, and does not use it", async () => {
     const { rows } = await listOn("tpu-v4", { "xla/tpu/pjrt_plugin_tpu.so": ELF_ARM64 });
-    expect(rows["xla:tpu"]?.reason).toBe(
-      `${NOT_YET}; passed over plugins_dir/xla/tpu: found "pjrt_plugin_tpu.so", an ELF library for aarch64, need an ELF library for x86-64`,
-    );
+    expect(rows["xla:tpu"]).toMatchObject({
+      status: "available",
+      reason: 'passed over plugins_dir/xla/tpu: found "pjrt_plugin_tpu.so", an ELF library for aarch64, need an ELF library for x86-64',
+    });
   });
 });

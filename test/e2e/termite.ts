@@ -48,8 +48,13 @@ export async function runTermite(args: readonly string[], options: RunOptions): 
   return { exitCode, stdout, stderr };
 }
 
+export interface TerminalOptions extends RunOptions {
+  /** What a person types, once something stands there. */
+  input?: string;
+}
+
 /** What a terminal of 80 columns receives, stdout and stderr together. */
-export async function runOnTerminal(args: readonly string[], options: RunOptions): Promise<string> {
+export async function runOnTerminal(args: readonly string[], { input, ...options }: TerminalOptions): Promise<string> {
   checkBuilt();
   let text = "";
   const decoder = new TextDecoder();
@@ -58,6 +63,8 @@ export async function runOnTerminal(args: readonly string[], options: RunOptions
     env: createEnvironment(options.home, { TERM: "xterm", ...options.env }),
     terminal: { cols: 80, rows: 24, data: (_, bytes) => void (text += decoder.decode(bytes, { stream: true })) },
   });
+  while (input !== undefined && !text.includes("? ") && child.exitCode === null) await Bun.sleep(10);
+  if (input !== undefined) child.terminal?.write(input);
   await child.exited;
   // What was written last is still on its way.
   await Bun.sleep(200);

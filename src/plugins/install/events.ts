@@ -41,7 +41,7 @@ export interface FetchProgress {
   file: string;
   fileDoneBytes: number;
   fileTotalBytes: number;
-  /** Compressed bytes that are here and verified, with those that were here before. */
+  /** Compressed bytes that are here, with those that were here before; wrong ones are taken back when that is found. */
   doneBytes: number;
   totalBytes: number;
 }

@@ -3,7 +3,7 @@
 import { writeSync } from "node:fs";
 import * as v from "valibot";
 import { openOwnProcess } from "../../ffi/libc.ts";
-import { openGlobalLibrary } from "../../ffi/preload.ts";
+import { openPreloads } from "../../ffi/preload.ts";
 import { createJournal } from "./journal.ts";
 import type { Journal } from "./journal.ts";
 import type { ProbeRequest } from "./probe-report.ts";
@@ -13,6 +13,7 @@ const RequestSchema = v.object({
   device: v.picklist(["cpu", "cuda", "tpu"]),
   libraryPath: v.string(),
   preload: v.exactOptional(v.array(v.string())),
+  until: v.exactOptional(v.literal("version")),
 }) satisfies v.GenericSchema<unknown, ProbeRequest>;
 
 const FAILED = 1;
@@ -42,7 +43,7 @@ async function runEngineProbe([text = ""]: readonly string[]): Promise<number> {
 }
 
 async function probe(request: ProbeRequest, journal: Journal): Promise<void> {
-  for (const path of request.preload ?? []) openGlobalLibrary(path);
+  openPreloads(request.preload ?? []);
   if (request.engine === "onnx") (await import("./probe-onnx.ts")).probeOnnx(request, journal);
   else (await import("./probe-xla.ts")).probeXla(request, journal);
 }

@@ -70,14 +70,20 @@ export async function probeEngine(request: ProbeRequest, options: ProbeEngineOpt
     timeoutMs,
     ...(signal === undefined ? {} : { signal }),
   });
-  return resolveOutcome(child, timeoutMs);
+  return resolveOutcome(child, { timeoutMs, last: request.until ?? "product" });
+}
+
+interface Asked {
+  timeoutMs: number;
+  /** The stage after which nothing more was asked. */
+  last: ProbeStage;
 }
 
 /** A child that has finished the last stage has proved the engine, however it ended then. */
-function resolveOutcome(child: ChildOutcome, timeoutMs: number): ProbeOutcome {
+function resolveOutcome(child: ChildOutcome, { timeoutMs, last }: Asked): ProbeOutcome {
   const { report, failure } = readAnswer(child);
   const { ms } = child;
-  const stage = findStage(report);
+  const stage = report?.stage === last ? undefined : findStage(report);
   if (failure === undefined && stage === undefined && report !== undefined) return { ok: true, report, ms };
   const reason = failure === undefined ? formatEnd(child, timeoutMs, stage ?? "load") : formatFailure(failure, child);
   return { ok: false, stage: stage ?? "product", reason, ...(report === undefined ? {} : { report }), ms };

@@ -16,10 +16,11 @@ import { createFilledBuffer, createMatrixBuffer } from "./native-matrix.ts";
 import type { ProbeReport, ProbeRequest } from "./probe-report.ts";
 
 /** Throws what the stage that it is in found. */
-export function probeOnnx({ device, libraryPath }: ProbeRequest, journal: Journal): void {
+export function probeOnnx({ device, libraryPath, until }: ProbeRequest, journal: Journal): void {
   const ort = openOrt(libraryPath);
   journal.finish("load");
   journal.finish("version", { version: ort.version });
+  if (until === "version") return;
   const environment = createEnvironment(ort, { logsErrors: true });
   journal.finish("client");
   const platform = checkProvider(ort, device);

@@ -7,6 +7,8 @@ export interface ProbeRequest {
   libraryPath: string;
   /** Opened by absolute path before it, in this order. */
   preload?: readonly string[];
+  /** Where there is no device to run on: load it, read its version, start nothing. */
+  until?: "version";
 }
 
 /** In this order; a report says the last one that was reached. */

@@ -1,5 +1,6 @@
 // What the script says; that zsh understands it is acceptance's to prove.
 import { expect, test } from "bun:test";
+import { createShellCommands } from "../../../src/cli/completions/shell-command.ts";
 import { formatZshCompletions } from "../../../src/cli/completions/zsh.ts";
 import { SMALL_TREE } from "./small-tree.ts";
 
@@ -18,4 +19,11 @@ test.each([
   ["knows the words of an argument", " '1: :(bash zsh)' ;;\n"],
 ])("formatZshCompletions() %s", (_, text) => {
   expect(SCRIPT).toContain(text);
+});
+
+test("formatZshCompletions() offers what an argument can begin with, its colons escaped", () => {
+  const positionals = { name: "spec", description: "", least: 1, most: 9, words: ["xla:cuda", "onnx:cuda"] };
+  const spec = { name: "plugin install", summary: "", flags: {}, examples: [], run: async () => 0, positionals };
+  const commands = createShellCommands([{ names: ["plugin install"], summary: "installs", spec }], {});
+  expect(formatZshCompletions(commands)).toContain(" '1: :(xla\\:cuda onnx\\:cuda)' ;;\n");
 });

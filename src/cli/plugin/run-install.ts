@@ -1,0 +1,105 @@
+// Installs and updates as commands: the composition around `installPlugins`, its output, and what Ctrl-C leaves behind.
+import { resolve } from "node:path";
+import { formatError, TermiteError } from "../../errors.ts";
+import { formatBytes } from "../../format-bytes.ts";
+import { openBundle } from "../../plugins/bundle/open-bundle.ts";
+import type { PluginSpec } from "../../plugins/catalog/spec.ts";
+import { installPlugins } from "../../plugins/install/install-plugins.ts";
+import type { InstalledPlugin } from "../../plugins/install/install-options.ts";
+import type { Invocation } from "../command.ts";
+import type { Context } from "../context.ts";
+import { createInterrupt } from "../interrupt.ts";
+import { writeData } from "../output.ts";
+import { readFlagText } from "../flag-values.ts";
+import { askAtTerminal, isAtTerminal } from "./ask.ts";
+import { createInstallReporter } from "./report/install-reporter.ts";
+import type { InstallReporter } from "./report/install-reporter.ts";
+import { openPluginMachine } from "./open-plugin-machine.ts";
+import { openWheelSources } from "./wheel-sources.ts";
+
+/** Resolves to the exit code. */
+export async function runInstall(
+  specs: readonly PluginSpec[],
+  context: Context,
+  invocation: Invocation,
+): Promise<number> {
+  const { flags } = invocation;
+  const { isJson, isQuiet, isForced } = readOutputFlags(flags);
+  const reporter = createInstallReporter({ isJson, isQuiet, isForced });
+  const interrupt = createInterrupt();
+  const { signal } = interrupt;
+  const { loaded, environment, log } = context;
+  const from = readFlagText(invocation, "from");
+  const opened = from === undefined ? undefined : await openBundle(resolve(from));
+  const folder = opened?.kind === "wheels" ? opened.folder : undefined;
+  const isAsking = !isJson && flags["yes"] !== true && isAtTerminal();
+  try {
+    const work = installPlugins({
+      specs, signal, isForced,
+      machine: openPluginMachine({ config: loaded.config, environment, log, signal }),
+      bundle: opened?.kind === "bundle" ? opened : undefined,
+      openSources: () => openWheelSources({ loaded, environment, signal, folder }),
+      isProbed: flags["probe"] !== false,
+      offline: loaded.config.offline,
+      onEvent: reporter.onEvent,
+      onWait: reporter.onWait,
+      onIncident: (incident) => log.warn("a source of wheels failed, the next one was asked", { ...incident }),
+      ...(isAsking && { confirm: (plans) => askAtTerminal(plans, signal) }),
+    });
+    const results = await interrupt.race(work);
+    reporter.close();
+    if (!isJson && !isQuiet) for (const result of results) writeData(formatResult(result));
+    return 0;
+  } catch (error) {
+    throw reportFailure(resolveInterrupt(error, signal), { reporter, isJson, specs });
+  } finally {
+    interrupt.close();
+  }
+}
+
+export interface OutputFlags {
+  isJson: boolean;
+  isQuiet: boolean;
+  isForced: boolean;
+}
+
+function readOutputFlags(flags: Invocation["flags"]): OutputFlags {
+  return { isJson: flags["json"] === true, isQuiet: flags["quiet"] === true, isForced: flags["force"] === true };
+}
+
+/** Ctrl-C is no loss: what was fetched counts at the next try. */
+function resolveInterrupt(error: unknown, signal: AbortSignal): unknown {
+  if (!signal.aborted) return error;
+  return new TermiteError("interrupted", "Cannot finish: interrupted; what was fetched is kept", {
+    hint: "Run the same command again to go on from there, or remove it with: termite plugin gc",
+    cause: error,
+  });
+}
+
+interface FailureOutput {
+  reporter: InstallReporter;
+  isJson: boolean;
+  specs: readonly PluginSpec[];
+}
+
+/** The error itself, for the error boundary; with `--json` it is the last event too. */
+function reportFailure(error: unknown, { reporter, isJson, specs }: FailureOutput): unknown {
+  reporter.close();
+  if (!isJson) return error;
+  const known = error instanceof TermiteError ? error : undefined;
+  const [only] = specs;
+  reporter.onEvent({
+    event: "error",
+    ...(specs.length === 1 && only !== undefined && { plugin: only.plugin }),
+    code: known?.code ?? "internal",
+    message: formatError(error),
+    ...(known?.hint !== undefined && { hint: known.hint }),
+  });
+  return error;
+}
+
+/** `xla:tpu 0.0.52: installed, 137.0 MB fetched, 467.5 MB, /home/me/.termite/plugins/xla/tpu/versions/0.0.52` */
+function formatResult({ plugin, version, path, sizeBytes, fetchedBytes, wasThere }: InstalledPlugin): string {
+  const done = wasThere ? "already there" : `installed, ${formatBytes(fetchedBytes)} fetched`;
+  return `${plugin} ${version}: ${done}, ${formatBytes(sizeBytes)}, ${path}\n`;
+}
