@@ -34,6 +34,7 @@ export const ERRORS = {
   route_not_found: { exit: 1, status: 404 },
   method_not_allowed: { exit: 1, status: 405 },
   client_closed: { exit: 1, status: 499 },
+  overloaded: { exit: 1, status: 429 },
   draining: { exit: 1, status: 503 },
   loading: { exit: 1, status: 503 },
   deadline_exceeded: { exit: 1, status: 504 },

@@ -8,10 +8,15 @@ import { findNearest } from "../nearest.ts";
 export interface Flag {
   type: "string" | "boolean";
   description: string;
-  /** What stands for the value in `--help`. "file", "dir" and "model" also tell a shell what to complete. */
+  /**
+   * What stands for the value in `--help`. "file", "dir" and "model" also tell a shell what to complete. Of a boolean: it
+   * may have a value, behind "=".
+   */
   valueHint?: string;
   /** What the value can be, for completions. */
   choices?: readonly string[];
+  /** One letter: "o" for `-o FILE`. */
+  short?: string;
   /** On by itself: shown as `--no-<name>`, and that is what `description` describes. */
   isOn?: true;
   /** A key of the configuration, shown apart from the command's own flags. */
@@ -29,6 +34,8 @@ export interface Positionals {
   most: number;
   /** The words of which exactly one is needed. */
   choices?: readonly string[];
+  /** What it can begin with, for completions; the command itself says what is wrong with another one. */
+  words?: readonly string[];
 }
 
 export interface Invocation {
@@ -64,7 +71,7 @@ export const GLOBAL_FLAGS: FlagTable = {
   debug: { type: "boolean", description: "log everything; show the stack of an error" },
   quiet: { type: "boolean", description: "log errors only" },
   color: { type: "boolean", description: "no colours on a terminal, as with NO_COLOR", isOn: true },
-  help: { type: "boolean", description: "this text" },
+  help: { type: "boolean", description: "this text", short: "h" },
 };
 
 export function createCommand(spec: CommandSpec): Command {
@@ -85,20 +92,41 @@ export function parseInvocation(spec: CommandSpec, rawArgs: readonly string[]): 
 
 function parseStrictly(spec: CommandSpec, flags: FlagTable, rawArgs: readonly string[]): Invocation {
   const options = Object.fromEntries(
-    Object.entries(flags).map(([name, { type }]) => [name, name === "help" ? { type, short: "h" } : { type }]),
+    Object.entries(flags).map(([name, { type, short }]) => [name, short === undefined ? { type } : { type, short }]),
   );
+  const { args, given } = takeOptionalValues(flags, rawArgs);
   try {
     const { values, positionals } = parseArgs({
-      args: [...rawArgs],
+      args,
       options,
       strict: true,
       allowNegative: true,
       allowPositionals: true,
     });
-    return { flags: keepGiven(values), positionals };
+    return { flags: { ...keepGiven(values), ...given }, positionals };
   } catch (cause) {
     throw explainFlagError(spec, Object.keys(flags), cause);
   }
+}
+
+/** `--auto-install=LIST` of a boolean, which node's parser refuses. Whatever form comes last counts. */
+function takeOptionalValues(
+  flags: FlagTable,
+  rawArgs: readonly string[],
+): { args: string[]; given: Record<string, string> } {
+  const given: Record<string, string> = {};
+  const end = rawArgs.indexOf("--");
+  const args = rawArgs.filter((word, index) => {
+    const [, name = "", value] = /^--(?:no-)?([a-z-]+?)(?:=(.*))?$/s.exec(word) ?? [];
+    const flag = Object.hasOwn(flags, name) ? flags[name] : undefined;
+    const takesValue = flag?.type === "boolean" && flag.valueHint !== undefined && (end < 0 || index < end);
+    if (!takesValue) return true;
+    delete given[name];
+    if (value === undefined || word.startsWith("--no-")) return true;
+    given[name] = value;
+    return false;
+  });
+  return { args, given };
 }
 
 function keepGiven(values: Readonly<Record<string, unknown>>): Record<string, string | boolean> {

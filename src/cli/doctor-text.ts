@@ -15,6 +15,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   folder: "FOLDERS",
   disk: "DISK",
   asset: "EXTRACTED FROM THE EXECUTABLE",
+  plugin: "PLUGINS",
   search: "WHERE ENGINES ARE LOOKED FOR",
   engine: "ENGINES TRIED",
   config: "CONFIGURATION",

@@ -6,12 +6,14 @@ import { createReport, resolveExitCode } from "../doctor/create-report.ts";
 import { createExamination } from "../doctor/examination.ts";
 import type { Examination } from "../doctor/examination.ts";
 import type { DoctorReport } from "../doctor/finding.ts";
+import { readHardware } from "../doctor/machine/read-hardware.ts";
 import { tryModel } from "../doctor/settings/try-model.ts";
 import { formatOverrides } from "../plugins/detect/detect-hardware.ts";
+import { readRuntime } from "../plugins/environment/read-runtime.ts";
 import { probeEngine } from "../plugins/probe/probe-engine.ts";
 import { createRunChild } from "../plugins/run-child.ts";
 import { readBuildInfo } from "../runtime/build-info.ts";
-import type { Target } from "../target.ts";
+import { TARGETS } from "../target.ts";
 import { childCommand } from "./child-command.ts";
 import { createCommand } from "./command.ts";
 import type { Invocation } from "./command.ts";
@@ -24,7 +26,6 @@ import { openMachine } from "./machine.ts";
 import { readStdoutLook, writeData } from "./output.ts";
 import { createStatusLine } from "./progress.ts";
 import { openAssets, openStore } from "./store.ts";
-import { chooseTarget } from "./target.ts";
 
 /** Who waits less than this need not be told what is going on. */
 const QUIET_MS = 1_000;
@@ -76,15 +77,22 @@ function openExamination(context: Context, { flags }: Invocation, signal: AbortS
   for (const override of formatOverrides(environment)) log.warn("hardware is not this machine's own", { override });
   const assets = openAssets(config.home, createChildEnvironment(environment), signal);
   const runChild = createRunChild(childCommand("__probe"));
+  const looks = { detectHardware, detectOwnHardware: openMachine({ config, environment: own }).detectHardware };
   return createExamination({
     loaded, environment, system, platform, detectHardware, assets, signal,
     assetNames: readBuildInfo().assets.map(({ name }) => name),
     store: openStore({ loaded, log, assets }),
-    detectOwnHardware: () => openMachine({ config, environment: own }).detectHardware(),
+    detectOwnHardware: looks.detectOwnHardware,
     search: async (target) => search(target),
-    probe: (request) => probeEngine(request, { runChild, environment, signal }),
-    tryModel: (name) => tryModel(name, { runChild: createRunChild(childCommand("embed")), flags: formatKeyFlags(flags), environment, signal }),
-    explainTarget: (target) => explainTarget(context, target),
+    probe: async (request) => {
+      const { hardware } = request.device === "cpu" ? { hardware: undefined } : await readHardware(looks);
+      const target = TARGETS.find((name) => name === `${request.engine}:${request.device}`);
+      if (target === undefined) return probeEngine(request, { runChild, environment, signal });
+      // As its runner would have it: what is proven here is what serves.
+      const runtime = readRuntime(target, { libraryPath: request.libraryPath, environment, system, hardware });
+      return probeEngine({ ...request, preload: runtime.preload }, { runChild, environment: runtime.environment, signal });
+    },
+    tryModel: (name) => tryModel(name, { runChild: createRunChild(childCommand("embed")), flags: formatKeyFlags(flags), environment: own, signal }),
   });
 }
 
@@ -94,12 +102,4 @@ function formatKeyFlags(flags: Invocation["flags"]): string[] {
   return Object.entries(flags).filter(([name]) => Object.hasOwn(keys, name)).map(([name, value]) => {
     return typeof value === "string" ? `--${name}=${value}` : `--${value ? "" : "no-"}${name}`;
   });
-}
-
-/** What `serve` would say if this target stood first in a list that a person wrote. */
-function explainTarget({ loaded }: Context, target: Target): string | undefined {
-  const backendPriority: readonly Target[] = [target, "onnx:cpu"];
-  const config = { ...loaded.config, requireTarget: undefined, backendPriority };
-  const values = { ...loaded.values, backend_priority: { value: backendPriority, origin: "doctor" } };
-  return chooseTarget({ ...loaded, config, values }).reason ?? undefined;
 }

@@ -1,7 +1,7 @@
 // The composition: assets, model store, tokenizers, runner, scheduler and pipelines, wired for one process.
 import { totalmem } from "node:os";
 import { createChildEnvironment } from "../config/env.ts";
-import { formatError } from "../errors.ts";
+import { TermiteError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { ModelStore } from "../models/manifest.ts";
 import type { Embedder } from "../pipelines/embed-request.ts";
@@ -9,22 +9,23 @@ import { createTasks } from "../pipelines/create-tasks.ts";
 import { createEmbedder } from "../pipelines/embed/embed.ts";
 import { createModelAccess } from "../pipelines/access/open-access.ts";
 import type { Tasks } from "../pipelines/tasks.ts";
+import type { Hardware } from "../plugins/detect/hardware.ts";
 import { raceAbort } from "../race-abort.ts";
-import type { Runner, RunnerStatus } from "../runners/runner.ts";
-import { explainLoadFailure } from "../runtime/load-failure.ts";
-import { readBuildInfo } from "../runtime/build-info.ts";
+import type { RunnerStatus } from "../runners/runner.ts";
 import type { AssetStore } from "../runtime/assets.ts";
-import { createRunner } from "../runners/supervisor.ts";
-import { createScheduler } from "../scheduler/queue.ts";
-import { createRunChild } from "../plugins/run-child.ts";
+import { EngineRoutes } from "../scheduler/engine-routes.ts";
+import type { Engine as RoutedEngine } from "../scheduler/engine-routes.ts";
 import type { RunnerSummary } from "../server/deps.ts";
+import type { Target, TargetChoice } from "../target.ts";
 import { createTokenizers } from "../tokenizers/open.ts";
 import { childCommand } from "./child-command.ts";
 import type { Context } from "./context.ts";
 import { openMachine } from "./machine.ts";
-import { resolveOnnxLibrary } from "./onnx-library.ts";
+import type { Machine } from "./machine.ts";
+import { openRunner } from "./open-runner.ts";
 import { openAssets, openStore } from "./store.ts";
-import { chooseTarget } from "./target.ts";
+import { findAbsence, planTargets } from "./target.ts";
+import { readTargetFacts } from "./target-facts.ts";
 
 /** Of this machine's memory: what a runner may hold before it is replaced. */
 const MEMORY_SHARE = 0.75;
@@ -34,10 +35,11 @@ export interface Engine {
   embedder: Embedder;
   /** Everything else that models are asked for. */
   tasks: Tasks;
-  runner: Runner;
-  /** What it runs on, for people. */
-  describeRunner: () => RunnerSummary;
-  /** Ends the runner after the runs in flight. */
+  /** Of the runner of every model that names no target of its own. */
+  runnerStatus: () => RunnerStatus;
+  /** What a model (by its key in the runner) runs on, or whatever is not loaded would; for people. */
+  describeRunner: (key?: string) => RunnerSummary;
+  /** Ends the runners after the runs in flight. */
   close(): Promise<void>;
 }
 
@@ -45,41 +47,25 @@ export interface Engine {
  * Extracts what is needed, starts the runner. The default model is not loaded yet. Rejects with the reason of `signal`
  * as soon as it aborts, whatever native code or a disk is doing: the process is expected to end then.
  */
-export async function openEngine(context: Context, signal: AbortSignal): Promise<Engine> {
-  return raceAbort(composeEngine(context, signal), signal);
+export async function openEngine(context: Context, signal: AbortSignal, machine = openOwnMachine(context)): Promise<Engine> {
+  return raceAbort(composeEngine(context, { signal, machine }), signal);
 }
 
-async function composeEngine({ loaded, log, environment }: Context, signal: AbortSignal): Promise<Engine> {
+function openOwnMachine({ loaded: { config }, environment }: Context): Machine {
+  return openMachine({ config, environment });
+}
+
+interface EngineParts {
+  signal: AbortSignal;
+  machine: Machine;
+}
+
+async function composeEngine({ loaded, log, environment }: Context, { signal, machine }: EngineParts): Promise<Engine> {
   const { config } = loaded;
-  const target = chooseTarget(loaded);
-  if (target.reason !== null) {
-    log.warn("serving on another target than requested", { ...target, reason: target.reason });
-  }
   const memoryBytes = readMemoryBytes();
   const childEnvironment = createChildEnvironment(environment);
   const assets = openAssets(config.home, childEnvironment);
-  const library = await resolveOnnxLibrary({
-    search: openMachine({ config, environment }).search("onnx:cpu"),
-    bundledPath: () => assets.path("libonnxruntime"),
-    runChild: createRunChild(childCommand("__probe")),
-    environment,
-    signal,
-    log,
-  });
-  const runner = createRunner({
-    target,
-    command: childCommand("__runner"),
-    // ONNX Runtime writes a device id and a database into the home unless this is set before it is loaded.
-    environment: createChildEnvironment(environment, { ORT_DISABLE_TELEMETRY: "1" }),
-    libraryPath: library.path,
-    cores: navigator.hardwareConcurrency,
-    buildId: readBuildInfo().build,
-    // Past it the kernel's choice of a victim is near.
-    memoryCeilingBytes: Math.floor(memoryBytes * MEMORY_SHARE),
-    explainFailure: explainLoadFailure,
-    repairLibrary: async () => (library.isBundled ? repairLibrary(assets, log) : undefined),
-    log,
-  });
+  const { routes, hardware } = await openRoutes({ loaded, log, environment }, { assets, memoryBytes, signal, machine });
   const store = openStore({ loaded, log, assets });
   const tokenizers = createTokenizers({
     addonPath: () => assets.path("tokenizers"),
@@ -87,23 +73,78 @@ async function composeEngine({ loaded, log, environment }: Context, signal: Abor
     checkCommand: childCommand("__tokenizer"),
     environment: childEnvironment,
   });
-  const scheduler = createScheduler({ runner, log });
   const access = createModelAccess({
     store,
     tokenizers,
-    runner,
-    scheduler,
+    runner: routes,
+    scheduler: routes,
     log,
     repairEmbedded: () => assets.repair("default-model"),
     keepAliveMs: config.keepAliveMs ?? Infinity,
   });
   const embedder = createEmbedder(access);
   const tasks = createTasks(access, embedder);
+  const describe = (key = ""): RunnerSummary => {
+    const { engine, target } = routes.describe(key);
+    return describeRunner({ ...engine.runner.status(), target }, { hardware, memoryBytes });
+  };
   const close = async (): Promise<void> => {
     access.close();
-    await runner.close();
+    await routes.close();
   };
-  return { store, embedder, tasks, runner, describeRunner: () => describeRunner(runner.status(), memoryBytes), close };
+  return { store, embedder, tasks, runnerStatus: () => routes.status(), describeRunner: describe, close };
+}
+
+interface RoutesOptions extends EngineParts {
+  assets: AssetStore;
+  memoryBytes: number;
+}
+
+/** The first target of the plan is started; the others when it, or a model, needs them. */
+async function openRoutes(
+  context: Context,
+  { assets, memoryBytes, signal, machine }: RoutesOptions,
+): Promise<{ routes: EngineRoutes; hardware: Hardware }> {
+  const { loaded, log, environment } = context;
+  const hardware = await machine.detectHardware();
+  const facts = await readTargetFacts({ machine, hardware, environment });
+  const { requested, candidates, reason } = planTargets(loaded, facts);
+  const [actual = requested, ...next] = candidates;
+  if (reason !== null) log.warn("serving on another target than requested", { requested, actual, reason });
+  const open = (choice: TargetChoice): Promise<RoutedEngine> => {
+    return openRunner(choice, {
+      ...context, machine, hardware, facts, assets, signal,
+      // Past it the kernel's choice of a victim is near.
+      memoryCeilingBytes: Math.floor(memoryBytes * MEMORY_SHARE),
+      hasNext: (target) => target !== candidates.at(-1),
+    });
+  };
+  const explainAbsence = (target: Target): string | undefined => findAbsence(facts(target))?.reason;
+  const main = await openFirst({ requested, actual, reason }, next, { open, log });
+  return { routes: new EngineRoutes({ main: main.engine, next: main.next, explainAbsence, open, log }), hardware };
+}
+
+interface FirstOptions {
+  open: (choice: TargetChoice) => Promise<RoutedEngine>;
+  log: Log;
+}
+
+/** A plugin that vanishes between the look and the start is no reason not to serve, as long as there is another target. */
+async function openFirst(
+  choice: TargetChoice,
+  next: readonly Target[],
+  options: FirstOptions,
+): Promise<{ engine: RoutedEngine; next: readonly Target[] }> {
+  try {
+    return { engine: await options.open(choice), next };
+  } catch (error) {
+    const [actual, ...others] = next;
+    if (actual === undefined || choice.actual === "onnx:cpu" || !(error instanceof TermiteError)) throw error;
+    const { requested } = choice;
+    const reason = requested === actual ? null : (choice.reason ?? error.message);
+    options.log.warn("serving on another target than requested", { requested, actual, reason: error.message });
+    return openFirst({ requested, actual, reason }, others, options);
+  }
 }
 
 /** What this process and its children may use together. */
@@ -112,17 +153,19 @@ function readMemoryBytes(): number {
   return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
 }
 
-/** One device of a target is used: the first. */
-function describeRunner({ target, engine, pid }: RunnerStatus, memoryBytes: number): RunnerSummary {
+/** One device of a target is used: of GPUs the one that detection chose. */
+function describeRunner(
+  { target, engine, pid }: RunnerStatus,
+  { hardware: { nvidia }, memoryBytes }: { hardware: Hardware; memoryBytes: number },
+): RunnerSummary {
   if (engine === undefined) return { target, device: null, runner: null };
   const { library, version, device } = engine;
-  return { target, device: { name: device, index: 0, memoryBytes }, runner: { pid: pid ?? null, library, version } };
-}
-
-async function repairLibrary(assets: AssetStore, log: Log): Promise<void> {
-  try {
-    if (await assets.repair("libonnxruntime")) log.warn("the engine's library was damaged on disk and is extracted anew");
-  } catch (error) {
-    log.error("cannot repair the engine's library", { error: formatError(error) });
+  const runner = { pid: pid ?? null, library, version };
+  const { chosen, gpus } = nvidia;
+  if (!target.actual.endsWith(":cuda") || chosen === undefined) {
+    return { target, device: { name: device, index: 0, memoryBytes }, runner };
   }
+  const others = gpus.length > 1 ? ` (${gpus.length - 1} more unused)` : "";
+  const { name, index, memoryBytes: own = memoryBytes } = chosen;
+  return { target, device: { name: `${name}${others}`, index, memoryBytes: own }, runner };
 }

@@ -80,9 +80,10 @@ function listFlags(flags: FlagTable): Row[] {
   return Object.entries(flags).map(([name, flag]) => [formatFlag(name, flag), flag.description]);
 }
 
-function formatFlag(name: string, { type, valueHint, isOn }: Flag): string {
-  const short = name === "help" ? "-h, " : "";
-  if (type === "string") return `--${name} ${formatName(valueHint ?? "value")}`;
+function formatFlag(name: string, { type, valueHint, isOn, short: letter }: Flag): string {
+  const short = letter === undefined ? "" : `-${letter}, `;
+  if (type === "string") return `${short}--${name} ${formatName(valueHint ?? "value")}`;
+  if (valueHint !== undefined) return `--${name}[=${formatName(valueHint)}], --no-${name}`;
   return `${short}--${isOn === true ? "no-" : ""}${name}`;
 }
 

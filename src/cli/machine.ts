@@ -27,7 +27,7 @@ const NVML_TIMEOUT_MS = 15_000;
 export interface Machine {
   system: System;
   platform: Platform;
-  /** Asks NVML in a child process, where files say that there may be an NVIDIA driver. */
+  /** Once: asks NVML in a child process, where files say that there may be an NVIDIA driver. */
   detectHardware: () => Promise<Hardware>;
   /** Extracts and loads nothing. */
   search: (target: Target) => SearchResult;
@@ -44,10 +44,11 @@ export function openMachine({ config, environment }: MachineOptions): Machine {
   const platform = detectPlatform(system);
   const bundled = listBundled(readBuildInfo());
   const runChild = createRunChild(childCommand("__probe"));
+  let hardware: Promise<Hardware> | undefined;
   return {
     system,
     platform,
-    detectHardware: () => detectHardware(system, { readNvml: createNvmlReader(system, runChild) }),
+    detectHardware: () => (hardware ??= detectHardware(system, { readNvml: createNvmlReader(system, runChild) })),
     search: (target) =>
       searchLibrary(target, {
         pluginsDir: config.pluginsDir,

@@ -4,9 +4,11 @@ import { resolvePort } from "../config/listen-address.ts";
 import { resolveHost } from "../loopback.ts";
 import { readBuildInfo } from "../runtime/build-info.ts";
 import { createApp } from "../server/app.ts";
-import type { ServerDeps } from "../server/deps.ts";
+import type { Readiness, ServerDeps } from "../server/deps.ts";
 import { listen } from "../server/listen.ts";
 import type { Listener } from "../server/listen.ts";
+import { createStartingApp } from "../server/starting-app.ts";
+import { planAutoInstall, runAutoInstall } from "./auto-install.ts";
 import { createCommand } from "./command.ts";
 import type { Invocation } from "./command.ts";
 import { createConfigFlags, openContext } from "./context.ts";
@@ -16,6 +18,8 @@ import { openEngine } from "./engine.ts";
 import type { Engine } from "./engine.ts";
 import { createLifecycle } from "./lifecycle.ts";
 import type { Lifecycle } from "./lifecycle.ts";
+import { openMachine } from "./machine.ts";
+import type { Machine } from "./machine.ts";
 import { createStopSignals } from "./stop-signals.ts";
 import type { StopSignals } from "./stop-signals.ts";
 import { warmUp } from "./warm-up.ts";
@@ -42,20 +46,21 @@ async function runServe(invocation: Invocation): Promise<number> {
 
 async function serveUntilStopped(context: Context, stop: StopSignals): Promise<number> {
   const { signal } = stop;
-  const engine = await openEngine(context, signal).catch((error: unknown) => {
-    if (!signal.aborted) throw error;
-  });
+  const machine = openMachine({ config: context.loaded.config, environment: context.environment });
+  const early = await installFirst(context, machine, signal);
+  const engine = await openOrStop(context, { early, machine, signal });
   if (engine === undefined) {
+    await early?.listener.drain(context.loaded.config.requestTimeoutMs);
     context.log.info("stopped");
     return 0;
   }
   try {
     const { embedder } = engine;
     const { log, loaded: { config } } = context;
-    const runnerStatus = () => engine.runner.status();
+    const { runnerStatus } = engine;
     const lifecycle = createLifecycle(runnerStatus);
     const defaultModel = new DefaultModel({ embedder, model: config.defaultModel, lifecycle, log, signal });
-    const listener = openListener(context, { ...engine, embedder: defaultModel.embedder }, lifecycle);
+    const listener = openListener(context, { ...engine, embedder: defaultModel.embedder }, { lifecycle, early });
     const warm = warmUp({ preload: config.preload, embedder, defaultModel, runnerStatus, log, signal });
     await Promise.race([stop.first, warm.then(() => stop.first)]);
     await drain(context, listener, lifecycle);
@@ -65,13 +70,66 @@ async function serveUntilStopped(context: Context, stop: StopSignals): Promise<n
   }
 }
 
-function openListener(context: Context, engine: Engine, lifecycle: Lifecycle): Listener {
+/** The port while a plugin is being installed: open, so that an orchestrator does not kill a long first start. */
+interface EarlyListener {
+  listener: Listener;
+  /** The app answers from now on. */
+  serve: (app: Pick<ReturnType<typeof createApp>, "fetch">) => void;
+}
+
+/** `undefined` where nothing is installed, which is almost always. Never rejects for an install that failed. */
+async function installFirst(context: Context, machine: Machine, signal: AbortSignal): Promise<EarlyListener | undefined> {
+  const plan = await planAutoInstall(context, machine);
+  if (plan === undefined || signal.aborted) return undefined;
+  const { loaded: { config }, log } = context;
+  let readiness: Readiness = { status: "installing", plugin: plan.plugins[0] ?? "", percent: 0 };
+  let app: Parameters<EarlyListener["serve"]>[0] = createStartingApp({ readiness: () => readiness, log });
+  const { hostname, port } = { hostname: resolveHost(config.apiUrl), port: resolvePort(config.apiUrl) };
+  const listener = listen({ app: { fetch: (...request) => app.fetch(...request) }, hostname, port, log });
+  log.info("listening while a plugin is installed", { url: listener.url });
+  const onProgress = (plugin: string, percent: number): void => {
+    readiness = { status: "installing", plugin, percent };
+  };
+  try {
+    await runAutoInstall(plan, context, { signal, onProgress });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  readiness = { status: "loading" };
+  return { listener, serve: (next) => (app = next) };
+}
+
+interface OpenParts {
+  early: EarlyListener | undefined;
+  machine: Machine;
+  signal: AbortSignal;
+}
+
+/** `undefined` when the server was told to stop meanwhile. */
+async function openOrStop(context: Context, { early, machine, signal }: OpenParts): Promise<Engine | undefined> {
+  try {
+    return signal.aborted ? undefined : await openEngine(context, signal, machine);
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    await early?.listener.stop();
+    throw error;
+  }
+}
+
+interface ListenerParts {
+  lifecycle: Lifecycle;
+  early: EarlyListener | undefined;
+}
+
+function openListener(context: Context, engine: Engine, { lifecycle, early }: ListenerParts): Listener {
   const { loaded: { config, file }, log } = context;
   const deps = createDeps(context, engine, lifecycle);
   const app = createApp(deps);
-  const listener = listen({ app, hostname: resolveHost(config.apiUrl), port: resolvePort(config.apiUrl), log });
+  early?.serve(app);
+  const address = { hostname: resolveHost(config.apiUrl), port: resolvePort(config.apiUrl) };
+  const listener = early?.listener ?? listen({ app, ...address, log });
   const { version } = deps.version;
-  log.info("listening", { url: listener.url, version, target: engine.runner.status().target.actual, config: file });
+  log.info("listening", { url: listener.url, version, target: engine.runnerStatus().target.actual, config: file });
   return listener;
 }
 

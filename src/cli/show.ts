@@ -11,7 +11,6 @@ import { writeData, writeTable } from "./output.ts";
 import { createModelReport, formatModelRows } from "./show-model.ts";
 import type { RunnableTarget } from "./show-model.ts";
 import { openAssets, openStore } from "./store.ts";
-import { SERVED_TARGETS } from "./target.ts";
 
 export const showCommand = createCommand({
   name: "show",
@@ -44,10 +43,9 @@ async function runShow(invocation: Invocation): Promise<number> {
   return 0;
 }
 
-/** Graphs are ONNX files, which one engine of this build runs. */
+/** Graphs are ONNX files, which the engine inside runs as they are. Whether another one can is known when it loads them. */
 function listTargets(): RunnableTarget[] {
-  const version = readBuildInfo().engines["onnxruntime"] ?? "";
-  return SERVED_TARGETS.map((target) => ({ target, library: "onnxruntime", version }));
+  return [{ target: "onnx:cpu", library: "onnxruntime", version: readBuildInfo().engines["onnxruntime"] ?? "" }];
 }
 
 /** Those that mean the model; an alias whose own model is missing or broken means none. */

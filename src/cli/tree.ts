@@ -17,8 +17,16 @@ const rerank = () => import("./rerank.ts").then((module) => module.rerankCommand
 const classify = () => import("./classify.ts").then((module) => module.classifyCommand);
 const models = () => import("./models.ts").then((module) => module.modelsCommand);
 const show = () => import("./show.ts").then((module) => module.showCommand);
+const verify = () => import("./verify.ts").then((module) => module.verifyCommand);
 const doctor = () => import("./doctor.ts").then((module) => module.doctorCommand);
-const pluginList = () => import("./plugin-list.ts").then((module) => module.pluginListCommand);
+const pluginList = () => import("./plugin/list.ts").then((module) => module.pluginListCommand);
+const pluginInstall = () => import("./plugin/install.ts").then((module) => module.pluginInstallCommand);
+const pluginRemove = () => import("./plugin/remove.ts").then((module) => module.pluginRemoveCommand);
+const pluginVerify = () => import("./plugin/verify.ts").then((module) => module.pluginVerifyCommand);
+const pluginUpdate = () => import("./plugin/update.ts").then((module) => module.pluginUpdateCommand);
+const pluginRollback = () => import("./plugin/rollback.ts").then((module) => module.pluginRollbackCommand);
+const pluginExport = () => import("./plugin/export.ts").then((module) => module.pluginExportCommand);
+const pluginGc = () => import("./plugin/gc.ts").then((module) => module.pluginGcCommand);
 const setup = () => import("./setup.ts").then((module) => module.setupCommand);
 const config = () => import("./config.ts").then((module) => module.configCommand);
 const completions = () => import("./completions.ts").then((module) => module.createCompletionsCommand(listCommands));
@@ -35,11 +43,21 @@ const GROUPS: Readonly<Record<string, readonly (readonly [name: string, entry: E
   MODELS: [
     ["models", { summary: "models on disk and inside the executable", load: models, aliases: ["list"] }],
     ["show", { summary: "what a model is, by its own files", load: show }],
+    ["verify", { summary: "a model's answers on several engines against each other", load: verify }],
   ],
   "THIS MACHINE": [
     ["doctor", { summary: "what this machine can do, and what stands in the way of more", load: doctor }],
-    ["plugin list", { summary: "engines: bundled, installed, available, and why not", load: pluginList }],
     ["setup", { summary: "extract everything now, for images and read-only homes", load: setup }],
+  ],
+  PLUGINS: [
+    ["plugin list", { summary: "engines: bundled, installed, available, and why not", load: pluginList }],
+    ["plugin install", { summary: "install GPU and TPU runtimes: no toolkit, no sudo, no Python", load: pluginInstall }],
+    ["plugin remove", { summary: "remove a plugin that no server uses", load: pluginRemove }],
+    ["plugin verify", { summary: "read every file of installed plugins, then try them on the device", load: pluginVerify }],
+    ["plugin update", { summary: "bring installed plugins to the version of this build", load: pluginUpdate }],
+    ["plugin rollback", { summary: "go back to the version before", load: pluginRollback }],
+    ["plugin export", { summary: "one file to carry to a machine without a network", load: pluginExport }],
+    ["plugin gc", { summary: "remove partial downloads, unused files, old versions", load: pluginGc }],
   ],
   "TERMITE ITSELF": [
     ["config", { summary: "the effective configuration and where each value comes from", load: config }],
@@ -103,6 +121,8 @@ function findNearestCommand(first: string, second: string): string | undefined {
   const [inGroup] = listHelpEntries(first);
   if (inGroup !== undefined) return findNearest(`${first} ${second}`.trim(), names) ?? inGroup.name;
   const twoWords = names.filter((name) => name.includes(" "));
-  const byGroup = twoWords.find((name) => findNearest(first, [name.split(" ")[0] ?? ""]) !== undefined);
-  return findNearest(first, names) ?? findNearest(`${first} ${second}`.trim(), twoWords) ?? byGroup;
+  const group = findNearest(first, twoWords.map((name) => name.split(" ")[0] ?? ""));
+  const [inThat] = group === undefined ? [] : listHelpEntries(group);
+  if (inThat !== undefined) return (second === "" ? undefined : findNearest(`${group} ${second}`, twoWords)) ?? inThat.name;
+  return findNearest(first, names) ?? findNearest(`${first} ${second}`.trim(), twoWords);
 }

@@ -1,6 +1,7 @@
 // One row of the table of configuration keys.
 
-export type KeyKind = "string" | "list" | "boolean" | "duration" | "number" | "map";
+/** A switch is true, false or a list: its flag stands alone, behind "no-", or with "=LIST". */
+export type KeyKind = "string" | "list" | "boolean" | "switch" | "duration" | "number" | "map";
 
 export interface ConfigKey {
   /** Dotted as `termite.yaml` nests it; `<name>` stands for the name of a model. */

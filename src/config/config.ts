@@ -1,7 +1,10 @@
 // The effective configuration as the rest of the program sees it: camelCase, units in names, every default filled in.
 import type { PoolMode } from "../heads/head.ts";
-import type { Target } from "../target.ts";
+import type { Precision, Target } from "../target.ts";
 import type { Task } from "../task.ts";
+import type { PLUGIN_WORDS } from "./choices.ts";
+
+export type PluginWord = (typeof PLUGIN_WORDS)[number];
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 export type LogStyle = "terminal" | "logfmt" | "json";
@@ -17,6 +20,10 @@ export interface ModelOverride {
   dimensions?: readonly number[] | undefined;
   /** What the model is for, instead of what its own files say. */
   task?: Task | undefined;
+  /** Which target runs it, instead of the one that `backend_priority` gives. */
+  target?: Target | undefined;
+  /** What an XLA target computes with; absent: f32. */
+  precision?: Precision | undefined;
 }
 
 /** Who may ask. */
@@ -47,9 +54,13 @@ export interface Config {
   openaiTokenIds: OpenaiTokenIds;
   modelsDir: string;
   pluginsDir: string;
-  autoInstall: false;
+  /** Which plugins `serve` installs before it serves: that of the first target the hardware can run, none, or these. */
+  autoInstall: boolean | readonly PluginWord[];
+  autoInstallTimeoutMs: number;
   /** As the configuration says it, perhaps with credentials: never shown. `undefined`: pip's or uv's own settings count. */
   indexUrl: string | undefined;
+  /** Asked in turn behind the index; perhaps with credentials: never shown. */
+  mirrors: readonly string[];
   /** Whether engines may also come from `LD_LIBRARY_PATH` and the standard folders of this machine. */
   allowSystem: boolean;
   backendPriority: readonly Target[];

@@ -7,7 +7,7 @@ export interface FlagDescription {
   flag: string;
   type: "string" | "boolean";
   description: string;
-  /** What stands for the value: "DIR". */
+  /** What stands for the value: "DIR". Of a boolean: it may have one, behind "=". */
   valueHint?: string;
   /** The words that it accepts, one or (a list) several. */
   choices?: readonly string[];
@@ -16,8 +16,9 @@ export interface FlagDescription {
 }
 
 /**
- * The `options` of `parseArgs`, by the flag's name as people type it. Use `strict` and `allowNegative`. Flags of later
- * versions are among them, so that `loadConfig` can refuse them by name.
+ * The `options` of `parseArgs`, by the flag's name as people type it. Use `strict` and `allowNegative`; take the value of
+ * a boolean with a `valueHint` out before. Flags of later versions are among them, so that `loadConfig` can refuse them
+ * by name.
  */
 export function configFlagOptions(): Record<string, { type: "string" | "boolean" }> {
   return Object.fromEntries(listFlags().map(({ flag, row }) => [flag, { type: resolveType(row) }]));
@@ -41,7 +42,7 @@ function listFlags(): { flag: string; row: ConfigKey }[] {
 }
 
 function resolveType(row: ConfigKey): "string" | "boolean" {
-  return row.kind === "boolean" ? "boolean" : "string";
+  return row.kind === "boolean" || row.kind === "switch" ? "boolean" : "string";
 }
 
 function describeDefault(row: ConfigKey): { default?: string } {

@@ -1,7 +1,7 @@
 // The one table of every configuration key: file, environment, flag, kind, default. Help, schema, loader and error
 // messages read it; nothing else names an environment variable or a configuration flag.
 import { TARGETS } from "../target.ts";
-import { LOG_LEVELS, LOG_STYLES, TARGET_WORDS, TOKEN_ID_WORDS } from "./choices.ts";
+import { LOG_LEVELS, LOG_STYLES, PLUGIN_WORDS, TARGET_WORDS, TOKEN_ID_WORDS } from "./choices.ts";
 import type { ConfigKey } from "./config-key.ts";
 import { MODEL_KEYS } from "./model-keys.ts";
 
@@ -108,12 +108,24 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
   },
   {
     key: "plugins.auto_install",
-    kind: "boolean",
+    kind: "switch",
     env: "TERMITE_PLUGINS_AUTO_INSTALL",
     flag: "auto-install",
-    default: false,
+    argument: "LIST",
+    default: true,
+    choices: PLUGIN_WORDS,
     inFile: true,
-    description: "Install the plugin for the hardware that is found; this build cannot yet, so only false is accepted",
+    description: "Install the plugin of the first target that this hardware can run, before serving; or those of a list",
+  },
+  {
+    key: "plugins.auto_install_timeout",
+    kind: "duration",
+    env: "TERMITE_PLUGINS_AUTO_INSTALL_TIMEOUT",
+    flag: "plugins-auto-install-timeout",
+    argument: "DURATION",
+    default: "30m",
+    inFile: true,
+    description: "How long that may take; then the next target serves",
   },
   {
     key: "plugins.index_url",
@@ -123,7 +135,17 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     argument: "URL",
     defaultText: "what pip or uv is set to, else the public index",
     inFile: true,
-    description: "The package index that plugins come from, its address ending in /simple/",
+    description: "The package index that plugins come from, its address ending in /simple/; or a folder of wheels, file://…",
+  },
+  {
+    key: "plugins.mirrors",
+    kind: "list",
+    env: "TERMITE_PLUGINS_MIRRORS",
+    flag: "plugins-mirrors",
+    argument: "LIST",
+    default: [],
+    inFile: true,
+    description: "More of the same, tried in turn where the index fails or sends a wrong byte",
   },
   {
     key: "plugins.allow_system",
@@ -220,17 +242,13 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     description: "How log lines look: terminal, logfmt or json",
   },
 
-  later("plugins.auto_install_timeout", "TERMITE_PLUGINS_AUTO_INSTALL_TIMEOUT", "plugins-auto-install-timeout"),
-  later("plugins.mirrors", "TERMITE_PLUGINS_MIRRORS", "plugins-mirrors"),
   later("max_loaded_models", "TERMITE_MAX_LOADED_MODELS", "max-loaded-models"),
   later("max_memory_mb", "TERMITE_MAX_MEMORY_MB", "max-memory-mb"),
   later("max_concurrent_requests", "TERMITE_MAX_CONCURRENT_REQUESTS", "max-concurrent-requests"),
   later("max_queue_tokens", "TERMITE_MAX_QUEUE_TOKENS", "max-queue-tokens"),
   later("max_batch_tokens", "TERMITE_MAX_BATCH_TOKENS", "max-batch-tokens"),
   later("cache.mb", "TERMITE_CACHE_MB", "cache-mb"),
-  later("models.<name>.target"),
   later("models.<name>.max_batch_tokens"),
-  later("models.<name>.precision"),
 ];
 
 export function findKey(key: string): ConfigKey | undefined {

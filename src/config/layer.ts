@@ -30,10 +30,15 @@ export const LATER_MESSAGE = "known, but not obeyed by this version";
  * the schema to refuse.
  */
 export function parseSettingText(row: ConfigKey, text: string): unknown {
-  if (row.kind === "list") return text.split(",").map((item) => item.trim()).filter((item) => item !== "");
+  if (row.kind === "list") return parseList(text);
+  if (row.kind === "switch") return BOOLEAN_WORDS.get(text.toLowerCase()) ?? parseList(text);
   if (row.kind === "number") return /^\d{1,15}$/.test(text) ? Number(text) : text;
   if (row.kind === "boolean") return BOOLEAN_WORDS.get(text.toLowerCase()) ?? text;
   return text;
+}
+
+function parseList(text: string): string[] {
+  return text.split(",").map((item) => item.trim()).filter((item) => item !== "");
 }
 
 const BOOLEAN_WORDS: ReadonlyMap<string, boolean> = new Map([

@@ -1,4 +1,5 @@
 // The rows of the table of keys that are about models: which there are, what they are called, how each one is run.
+import { PRECISIONS, TARGETS } from "../target.ts";
 import { TASKS } from "../task.ts";
 import { POOLING_WORDS } from "./choices.ts";
 import type { ConfigKey } from "./config-key.ts";
@@ -72,5 +73,19 @@ export const MODEL_KEYS: readonly ConfigKey[] = [
     choices: TASKS,
     inFile: true,
     description: "What the model is for, instead of what its own files say",
+  },
+  {
+    key: "models.<name>.target",
+    kind: "string",
+    choices: TARGETS,
+    inFile: true,
+    description: "Which target runs the model, instead of the one that backend_priority gives",
+  },
+  {
+    key: "models.<name>.precision",
+    kind: "string",
+    choices: PRECISIONS,
+    inFile: true,
+    description: "What an XLA target computes with: f32 (the default), tf32, bf16 or f16",
   },
 ];

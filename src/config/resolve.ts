@@ -55,7 +55,9 @@ export function createConfig(
     modelsDir: plain.models_dir,
     pluginsDir: plain.plugins_dir,
     autoInstall: plain["plugins.auto_install"],
+    autoInstallTimeoutMs: parseDuration(plain["plugins.auto_install_timeout"]),
     indexUrl: plain["plugins.index_url"],
+    mirrors: plain["plugins.mirrors"],
     allowSystem: plain["plugins.allow_system"],
     backendPriority: resolveBackendPriority(plain.backend_priority),
     requireTarget: plain.require_target,
@@ -99,8 +101,11 @@ function hideCredentials(key: string, { value, origin }: ConfigValue): ConfigVal
   if (key === "api_keys" && value !== null) {
     return { value: createApiKeys(v.parse(ApiKeysSchema, value)).map(({ name }) => name), origin };
   }
-  const isSecret = key === "plugins.index_url" && typeof value === "string";
-  return { value: isSecret ? value.replace(CREDENTIALS, "//…@") : value, origin };
+  const hide = (address: unknown): unknown => {
+    return typeof address === "string" ? address.replace(CREDENTIALS, "//…@") : address;
+  };
+  if (key === "plugins.index_url") return { value: hide(value), origin };
+  return { value: key === "plugins.mirrors" && Array.isArray(value) ? value.map(hide) : value, origin };
 }
 
 /** Without the origins, and without what has no value. */
@@ -161,7 +166,7 @@ function createOverrides(known: Readonly<Record<string, unknown>>): Record<strin
 }
 
 /** Sizes ascending, each once. */
-function createOverride({ variant, pooling, prompts, dimensions, task }: ModelSettings): ModelOverride {
+function createOverride({ variant, pooling, prompts, dimensions, task, target, precision }: ModelSettings): ModelOverride {
   const sizes = typeof dimensions === "number" ? [dimensions] : dimensions;
   return {
     ...(variant !== undefined && { variant }),
@@ -169,5 +174,7 @@ function createOverride({ variant, pooling, prompts, dimensions, task }: ModelSe
     ...(prompts !== undefined && { prompts }),
     ...(sizes !== undefined && { dimensions: [...new Set(sizes)].sort((left, right) => left - right) }),
     ...(task !== undefined && { task }),
+    ...(target !== undefined && { target }),
+    ...(precision !== undefined && { precision }),
   };
 }

@@ -2,12 +2,14 @@
 // is checked against and what `/openapi.json` shows; environment and flags are checked key by key with the same parts.
 import * as v from "valibot";
 import { isLoopback } from "../loopback.ts";
-import { TARGETS } from "../target.ts";
+import { PRECISIONS, TARGETS } from "../target.ts";
 import { TASKS } from "../task.ts";
 import type { Task } from "../task.ts";
 import { ApiKeysSchema } from "./api-keys.ts";
 import { isReservedTarget } from "./backend-priority.ts";
-import { LOG_LEVELS, LOG_STYLES, POOLING_CHOICES, POOLING_WORDS, TARGET_WORDS, TOKEN_ID_WORDS } from "./choices.ts";
+import {
+  LOG_LEVELS, LOG_STYLES, PLUGIN_WORDS, POOLING_CHOICES, POOLING_WORDS, TARGET_WORDS, TOKEN_ID_WORDS,
+} from "./choices.ts";
 import { isDuration, isKeepAliveSetting } from "./duration.ts";
 import { findListenAddress } from "./listen-address.ts";
 import { isOrigin, isOriginList, ORIGIN } from "./origins.ts";
@@ -15,9 +17,11 @@ import { isOrigin, isOriginList, ORIGIN } from "./origins.ts";
 const ADDRESS = 'an address such as "http://127.0.0.1:11433": http, a host and a port, nothing after them';
 const DURATION = 'a duration from 1ms to 24h such as "500ms", "60s", "5m" or "1h"';
 const KEEP_ALIVE = 'a duration from 1ms to 500h such as "5m", or 0 or a negative number for ever';
-const INDEX = 'the https address of a package index such as "https://host/simple/" (http on this machine only)';
+const INDEX =
+  'the https address of a package index such as "https://host/simple/" (http on this machine only), or of a folder ' +
+  'of wheels such as "file:///srv/wheels"';
 const MODEL = 'the name of a model such as "bge-small-en-v1.5" or "BAAI/bge-small-en-v1.5:int8"';
-const NOT_YET = "false: plugins cannot be installed by this build yet";
+const PLUGINS = `true, false, or a list of ${PLUGIN_WORDS.join(", ")}`;
 const MODELS = `${MODEL}, or a map from task (${TASKS.join(", ")}) to such a name`;
 const SIZES = "a whole number from 1 to 65536, or a list of them";
 const DAY_MS = 24 * 3_600_000;
@@ -28,6 +32,7 @@ const modelName = v.pipe(v.string(MODEL), v.regex(/^[^\s/]\S*$/, MODEL));
 const size = wholeNumber(65_536);
 const text = v.string("a text");
 const origin = v.pipe(v.string(ORIGIN), v.check(isOrigin, ORIGIN));
+const indexAddress = v.pipe(v.string(INDEX), v.check(isIndexAddress, INDEX));
 const modelByTask = v.pipe(
   v.strictObject({
     embed: v.optional(modelName),
@@ -53,8 +58,16 @@ export const KEY_SCHEMAS = {
   "openai.token_ids": v.picklist(TOKEN_ID_WORDS, formatChoices(TOKEN_ID_WORDS)),
   models_dir: folder,
   plugins_dir: folder,
-  "plugins.auto_install": v.literal(false, NOT_YET),
-  "plugins.index_url": v.pipe(v.string(INDEX), v.check(isIndexAddress, INDEX)),
+  "plugins.auto_install": v.union(
+    [v.boolean(), v.pipe(v.array(v.picklist(PLUGIN_WORDS)), v.minLength(1, PLUGINS))],
+    PLUGINS,
+  ),
+  "plugins.auto_install_timeout": v.pipe(
+    v.string(DURATION),
+    v.check((value) => isDuration(value, 1, DAY_MS), DURATION),
+  ),
+  "plugins.index_url": indexAddress,
+  "plugins.mirrors": v.array(indexAddress, "a list of such addresses as plugins.index_url takes"),
   "plugins.allow_system": flag,
   backend_priority: v.pipe(
     v.array(v.picklist(TARGET_WORDS, (issue) => describeTargets(TARGET_WORDS, issue.input)), "a list of targets"),
@@ -85,6 +98,8 @@ const modelSchema = v.strictObject({
   prompts: v.optional(v.record(v.string(), text)),
   dimensions: v.optional(v.union([size, v.pipe(v.array(size), v.minLength(1, SIZES))], SIZES)),
   task: v.optional(v.picklist(TASKS, formatChoices(TASKS))),
+  target: v.optional(v.picklist(TARGETS, (issue) => describeTargets(TARGETS, issue.input))),
+  precision: v.optional(v.picklist(PRECISIONS, formatChoices(PRECISIONS))),
 });
 
 /** `termite.yaml` as it is nested. */
@@ -99,7 +114,9 @@ export const FileSchema = v.strictObject({
   plugins: v.optional(
     v.strictObject({
       auto_install: v.optional(KEY_SCHEMAS["plugins.auto_install"]),
+      auto_install_timeout: v.optional(KEY_SCHEMAS["plugins.auto_install_timeout"]),
       index_url: v.optional(KEY_SCHEMAS["plugins.index_url"]),
+      mirrors: v.optional(KEY_SCHEMAS["plugins.mirrors"]),
       allow_system: v.optional(KEY_SCHEMAS["plugins.allow_system"]),
     }),
   ),
@@ -153,7 +170,10 @@ export function findKeySchema(key: string): v.GenericSchema | undefined {
 
 function isIndexAddress(text: string): boolean {
   const url = URL.parse(text);
-  return url !== null && (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url)));
+  if (url === null) return false;
+  // A host in a file's address would be another machine.
+  if (url.protocol === "file:") return url.host === "";
+  return url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url));
 }
 
 function wholeNumber(most: number) {

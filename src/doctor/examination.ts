@@ -35,8 +35,6 @@ export interface DoctorDeps {
   probe: (request: ProbeRequest) => Promise<ProbeOutcome>;
   /** Asks the model for a vector in a child process. */
   tryModel: (name: string) => Promise<ModelTrial>;
-  /** Why this build cannot serve on a target whatever the machine has; `undefined` when it can. */
-  explainTarget: (target: Target) => string | undefined;
   signal?: AbortSignal;
 }
 

@@ -24,6 +24,15 @@ export function createNativeBuffer(sizeBytes: number): NativeBuffer {
   return { bytes, view: new DataView(memory), address: ptr(bytes) };
 }
 
+/** Bytes that are there already, a mapped file's for example. The address is good for as long as the result is reachable. */
+export function resolveNativeBuffer(bytes: Uint8Array<ArrayBuffer>): NativeBuffer {
+  if (bytes.length === 0) return createNativeBuffer(0);
+  // Touched first: from here on a short array has an ArrayBuffer of its own and stays where it is.
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  // SAFETY: the returned object keeps the array, and that its memory, alive.
+  return { bytes, view, address: ptr(bytes) };
+}
+
 /** `text` as UTF-8 with its terminating zero. A zero inside would cut it in silence, so it is refused. */
 export function createCString(text: string): NativeBuffer {
   if (text.includes("\0")) throw new RangeError("Cannot pass a string to native code: found a zero character");

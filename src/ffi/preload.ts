@@ -31,3 +31,19 @@ export function openGlobalLibrary(path: string): void {
     linker.close();
   }
 }
+
+/**
+ * Opens each in turn and gives the linker's words for those that cannot be. No failure here is one of the engine: parts of
+ * cuDNN want the driver's `libcuda`, and without that the engine itself says that there is no device.
+ */
+export function openPreloads(paths: readonly string[]): string[] {
+  return paths.flatMap((path) => {
+    try {
+      openGlobalLibrary(path);
+      return [];
+    } catch (error) {
+      if (!(error instanceof NativeError)) throw error;
+      return [error.message];
+    }
+  });
+}

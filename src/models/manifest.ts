@@ -1,5 +1,6 @@
 // What is known of one model before it is loaded, read from its own files. Plain data.
 import type { Head } from "../heads/head.ts";
+import type { Precision, Target } from "../target.ts";
 import type { Task } from "../task.ts";
 import type { ModelKind } from "./model-name.ts";
 import type { Weights } from "./weights.ts";
@@ -42,6 +43,9 @@ export interface ModelManifest {
   task: Task;
   /** Where the task comes from: "config.json", "modules.json", "the folder \"rerankers\"", "termite.yaml", or "default". */
   taskOrigin: string;
+  /** What `models.<name>` says of how it is run: on which target, and what an XLA engine computes with. */
+  target?: Target;
+  precision?: Precision;
   /** By name (`HEAD_NAMES`), for the runner. */
   heads: Readonly<Record<string, Head>>;
   /** Of each logit, in order ("id2label"); empty for embedding and sparse models. */

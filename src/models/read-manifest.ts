@@ -68,10 +68,15 @@ export async function readManifest(source: ManifestSource): Promise<ReadManifest
     lowerCase: sentence?.do_lower_case ?? false,
     task,
     taskOrigin,
+    ...readPlacement(source.override),
     ...prompts,
     ...meaning,
   };
   return { manifest, states: files.states };
+}
+
+function readPlacement({ target, precision }: ModelOverride): Pick<ModelManifest, "target" | "precision"> {
+  return { ...(target !== undefined && { target }), ...(precision !== undefined && { precision }) };
 }
 
 async function findTask(kind: ModelKind | undefined, sources: MeaningSources): Promise<TaskChoice> {

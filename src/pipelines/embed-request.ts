@@ -22,6 +22,8 @@ export interface EmbedRequest {
   prompt?: string | undefined;
   /** How long the model stays loaded after its last use, from this request on; 0: not at all, `Infinity`: for ever. */
   keepAliveMs?: number | undefined;
+  /** Who asks, as far as it is known. */
+  client?: string | undefined;
   signal: AbortSignal;
 }
 

@@ -11,6 +11,8 @@ export interface TaskRequest {
   /** Which end of a text that is too long is cut off; "right" when absent. */
   direction?: TruncationDirection | undefined;
   keepAliveMs?: number | undefined;
+  /** Who asks, as far as it is known. */
+  client?: string | undefined;
   signal: AbortSignal;
 }
 

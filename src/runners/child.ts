@@ -3,6 +3,7 @@
 import type { Backend } from "../backends/backend.ts";
 import { TermiteError } from "../errors.ts";
 import { openOwnProcess } from "../ffi/libc.ts";
+import { openPreloads } from "../ffi/preload.ts";
 import type { Target } from "../target.ts";
 import { TARGETS } from "../target.ts";
 import { formatWireError } from "../wire-error.ts";
@@ -14,6 +15,8 @@ export interface BackendOptions {
   target: Target;
   libraryPath: string;
   cores: number;
+  /** Where the engine may keep what it compiled. */
+  cacheFolder: string;
   /** Called at once when the engine is lost, before calls in flight are rejected: the process ends without answering them. */
   onFailure: (error: Error) => void;
 }
@@ -84,10 +87,11 @@ class Conversation {
     await Promise.race([this.#host?.close(), Bun.sleep(CLOSE_DEADLINE_MS)]);
   }
 
-  async #greet({ parentPid, libraryPath, cores }: Hello): Promise<void> {
+  async #greet({ parentPid, libraryPath, preload, cores, cacheFolder }: Hello): Promise<void> {
     const { target, buildId, openBackend: open, isOrphan, end } = this.#options;
     if (isOrphan(parentPid)) return end(0);
-    const backend = await open({ target, libraryPath, cores, onFailure: (error) => this.#fail(error) });
+    openPreloads(preload);
+    const backend = await open({ target, libraryPath, cores, cacheFolder, onFailure: (error) => this.#fail(error) });
     this.#host = new SessionHost(backend, send);
     const { library, version, device } = backend.info;
     send({ type: "ready", build: buildId, engine: { library, version, device }, runsAtOnce: backend.runsAtOnce });
@@ -103,12 +107,13 @@ class Conversation {
   }
 }
 
-async function openBackend({ target, ...options }: BackendOptions): Promise<Backend> {
-  if (!target.startsWith("onnx:")) {
-    throw new TermiteError("target_unavailable", `Cannot start "${target}": this build has no engine for it`);
+async function openBackend({ target, cacheFolder, ...options }: BackendOptions): Promise<Backend> {
+  if (target === "onnx:cpu" || target === "onnx:cuda") {
+    const { openOnnxBackend } = await import("../backends/onnx/open-backend.ts");
+    return await openOnnxBackend({ ...options, device: target === "onnx:cuda" ? "cuda" : "cpu" });
   }
-  const { openOnnxBackend } = await import("../backends/onnx/open-backend.ts");
-  return await openOnnxBackend(options);
+  const { openXlaBackend } = await import("../backends/xla/open-backend.ts");
+  return await openXlaBackend({ ...options, target, cacheFolder });
 }
 
 /** Ctrl-C and systemd signal the whole group: the parent drains first and then disconnects, which ends this process. */

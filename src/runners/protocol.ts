@@ -4,6 +4,7 @@ import * as v from "valibot";
 import { TermiteError } from "../errors.ts";
 import type { Head, HeadResult } from "../heads/head.ts";
 import { POOL_MODES } from "../heads/head.ts";
+import { PRECISIONS } from "../target.ts";
 import { WireErrorSchema } from "../wire-error.ts";
 
 const Id = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -37,6 +38,7 @@ const ModelSchema = v.object({
   graphFile: v.string(),
   heads: v.record(v.string(), HeadSchema),
   maxTokens: v.exactOptional(Count),
+  precision: v.exactOptional(v.picklist(PRECISIONS)),
 });
 const BatchSchema = v.object({
   ids: Ints,
@@ -52,7 +54,11 @@ const RequestSchema = v.variant("type", [
     build: v.string(),
     parentPid: v.number(),
     libraryPath: v.string(),
+    /** Opened by absolute path before the library, in this order. */
+    preload: v.array(v.string()),
     cores: v.pipe(Count, v.minValue(1)),
+    /** Where an engine may keep what it compiled. */
+    cacheFolder: v.string(),
   }),
   v.object({ type: v.literal("load"), id: Id, model: ModelSchema }),
   v.object({ type: v.literal("unload"), id: Id, key: v.string() }),

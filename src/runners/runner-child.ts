@@ -20,7 +20,11 @@ export interface RunnerChildOptions {
   command: readonly string[];
   environment: Readonly<Record<string, string>>;
   libraryPath: string;
+  /** Opened by absolute path before it, in this order. */
+  preload?: readonly string[];
   cores: number;
+  /** Where the engine may keep what it compiled. */
+  cacheFolder: string;
   buildId: string;
   log: Log;
 }
@@ -62,8 +66,9 @@ export class RunnerChild {
     this.ready.catch(() => undefined); // Whoever starts a runner also waits for `ended`.
     this.#readOutput();
     this.ended = this.#end();
-    const { buildId: build, libraryPath, cores } = options;
-    this.#send({ type: "hello", build, parentPid: process.pid, libraryPath, cores });
+    const { buildId: build, libraryPath, preload = [], cores, cacheFolder } = options;
+    const given = { libraryPath, preload: [...preload], cores, cacheFolder };
+    this.#send({ type: "hello", build, parentPid: process.pid, ...given });
   }
 
   get pid(): number {

@@ -2,7 +2,7 @@
 import type { EngineInfo, SessionFacts } from "../backends/backend.ts";
 import type { Head, HeadResult } from "../heads/head.ts";
 import type { TokenBatch } from "../tensor.ts";
-import type { TargetChoice } from "../target.ts";
+import type { Precision, Target, TargetChoice } from "../target.ts";
 
 export interface RunnerModel {
   /** Unique for the model's files as they are now: a changed file is another key. */
@@ -14,6 +14,10 @@ export interface RunnerModel {
   heads: Readonly<Record<string, Head>>;
   /** Tokens of the longest text that it will be given. Without it a graph of a fixed length is refused. */
   maxTokens?: number;
+  /** What an XLA engine computes with; absent: f32. */
+  precision?: Precision;
+  /** The one that the configuration names for it; decided above the runner, which has one target. */
+  target?: Target;
 }
 
 export type RunnerState = "starting" | "ready" | "restarting" | "failed" | "closed";

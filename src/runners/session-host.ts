@@ -128,9 +128,13 @@ export class SessionHost {
 const ANONYMOUS = "Cannot load model: ";
 
 /** A backend knows a file, people know a name: its message "Cannot load model: …" gets the name. */
-async function openNamed(backend: Backend, { name, graphFile, heads, maxTokens }: Load["model"]): Promise<Session> {
+async function openNamed(backend: Backend, model: Load["model"]): Promise<Session> {
+  const { name, graphFile, heads, maxTokens, precision } = model;
   try {
-    return await backend.open({ graphFile, heads: Object.values(heads).map(({ kind }) => kind), maxTokens });
+    const all = Object.values(heads);
+    // The first is what the model is for; the others are compiled when somebody asks for them.
+    const source = { graphFile, heads: all.map(({ kind }) => kind), programs: all.slice(0, 1), maxTokens, precision };
+    return await backend.open(source);
   } catch (error) {
     if (!(error instanceof TermiteError) || !error.message.startsWith(ANONYMOUS)) throw error;
     const found = error.message.slice(ANONYMOUS.length);

@@ -6,14 +6,20 @@ const FAILED_STARTS = 5;
 
 export class StartRecord {
   readonly #settledMs: number;
+  readonly #firstStarts: number;
   #restarts = 0;
   #restartsSinceRun = 0;
   #failedStarts = 0;
   #readyAt: number | undefined;
+  #wasEverReady = false;
 
-  /** A process that lived `settledMs` after it was ready was well started, however it ends. */
-  constructor(settledMs: number) {
+  /**
+   * A process that lived `settledMs` after it was ready was well started, however it ends. `firstStarts`: how many may
+   * fail before one has ever come about.
+   */
+  constructor(settledMs: number, firstStarts = FAILED_STARTS) {
     this.#settledMs = settledMs;
+    this.#firstStarts = firstStarts;
   }
 
   get restarts(): number {
@@ -25,8 +31,14 @@ export class StartRecord {
     return this.#readyAt !== undefined;
   }
 
+  /** Any process so far. */
+  get wasEverReady(): boolean {
+    return this.#wasEverReady;
+  }
+
   noteReady(): void {
     this.#readyAt = performance.now();
+    this.#wasEverReady = true;
   }
 
   /** A run succeeded: whatever was before is forgotten. */
@@ -39,7 +51,7 @@ export class StartRecord {
   noteDeath(): { isFailed: boolean } {
     const isSettled = this.#readyAt !== undefined && performance.now() - this.#readyAt >= this.#settledMs;
     this.#failedStarts = isSettled ? 0 : this.#failedStarts + 1;
-    return { isFailed: this.#failedStarts >= FAILED_STARTS };
+    return { isFailed: this.#failedStarts >= (this.#wasEverReady ? FAILED_STARTS : this.#firstStarts) };
   }
 
   /** Counts a restart and says how long it has to wait. */

@@ -25,6 +25,8 @@ export interface RunnerOptions extends Omit<RunnerChildOptions, "target"> {
   target: TargetChoice;
   /** Resident memory above which the process is replaced, once its runs in flight have ended. Default: never. */
   memoryCeilingBytes?: number;
+  /** So many starts may fail before one ever succeeded; then no more are tried. Default: as many as later, for ever. */
+  firstStarts?: number;
   /** Awaited after a failed start, before the next: may mend a damaged library. Never rejects. */
   repairLibrary?: () => Promise<void>;
   /** What callers are told instead of a failure that it recognises. */
@@ -59,7 +61,7 @@ class Supervisor implements Runner {
     const { convictionMs, recyclePauseMs: pauseMs, closeDeadlineMs, settledMs } = this.#timing;
     this.#models = new LoadedModels({ serving: () => this.#serving(), convictionMs, log });
     this.#recycler = new Recycler({ ceilingBytes, pauseMs, closeDeadlineMs, log });
-    this.#starts = new StartRecord(settledMs);
+    this.#starts = new StartRecord(settledMs, options.firstStarts);
     this.#finished = this.#supervise();
   }
 
@@ -127,11 +129,17 @@ class Supervisor implements Runner {
   }
 
   async #supervise(): Promise<void> {
-    while (!this.#closing.signal.aborted) {
+    while (!this.#isOver) {
       const child = await this.#start();
       if (child !== undefined) await this.#serve(child);
-      if (!this.#closing.signal.aborted) await this.#prepareRestart();
+      if (!this.#isOver) await this.#prepareRestart();
     }
+  }
+
+  /** Closed, or given up because no process ever came about. */
+  get #isOver(): boolean {
+    const isGivenUp = this.#options.firstStarts !== undefined && this.#state === "failed" && !this.#starts.wasEverReady;
+    return isGivenUp || this.#closing.signal.aborted;
   }
 
   /** A process that is ready and has every model; `undefined` when that did not come about. */

@@ -14,18 +14,27 @@ export interface Entry {
 export class Job {
   readonly model: string;
   readonly head: string;
+  /** For metrics. */
+  readonly name: string;
+  readonly client: string;
+  readonly submittedAt = performance.now();
   /** Longest first, so that the cheapest batches come last and the engines become idle together. */
   readonly entries: readonly Entry[];
   readonly finished: Promise<HeadResult[]>;
   readonly #results: HeadResult[] = [];
   readonly #settled = Promise.withResolvers<HeadResult[]>();
   readonly #controller = new AbortController();
+  readonly #onDone: ((tokens: number) => void) | undefined;
+  #isStarted = false;
   #next = 0;
   #missing: number;
 
-  constructor({ model, head, items }: Work) {
+  constructor({ model, head, items, name = model, client = "", onDone }: Work) {
     this.model = model;
     this.head = head;
+    this.name = name;
+    this.client = client;
+    this.#onDone = onDone;
     this.entries = items
       .map((item, index) => ({ job: this, index, item, isWaiting: true }))
       .sort((left, right) => right.item.ids.length - left.item.ids.length);
@@ -44,11 +53,19 @@ export class Job {
     return this.entries[this.#next];
   }
 
-  /** The result of the item at `index`. After the last one the job is finished. */
-  add(index: number, result: HeadResult): void {
+  /** The milliseconds that it waited; `undefined` if one of its items has run before. */
+  start(): number | undefined {
+    if (this.#isStarted) return undefined;
+    this.#isStarted = true;
+    return performance.now() - this.submittedAt;
+  }
+
+  /** The result of one of its items. After the last one the job is finished. */
+  add({ index, item }: Entry, result: HeadResult): void {
     if (this.signal.aborted) return;
     this.#results[index] = result;
     this.#missing--;
+    this.#onDone?.(item.ids.length);
     if (this.#missing === 0) this.#settled.resolve(this.#results);
   }
 

@@ -1,6 +1,6 @@
-// What waits for one head of one model. Requests take turns to choose a batch's first item, its longest that waits; items
-// of nearly that length ride along, whoever's they are. So nobody waits longer than one batch for each request before
-// it, and little of a batch is padding.
+// What waits for one head of one model. Clients take turns to choose a batch's first item, and so do the requests of a
+// client, each its longest that waits; items of nearly that length ride along, whoever's they are. So nobody waits longer
+// than one batch for each client and each own request before it, and little of a batch is padding.
 import type { Entry, Job } from "./job.ts";
 
 export interface BatchLimits {
@@ -15,7 +15,8 @@ const LENGTH_SLACK = 8;
 
 export class Lane {
   readonly #limits: BatchLimits;
-  #turns: Job[] = [];
+  /** By client, the next in turn first; of each its requests, the next in turn first. */
+  readonly #turns = new Map<string, Job[]>();
   /** Items that wait, and some that a batch has taken, by their length; the oldest first. */
   readonly #byLength = new Map<number, Entry[]>();
 
@@ -24,7 +25,10 @@ export class Lane {
   }
 
   add(job: Job): void {
-    this.#turns.push(job);
+    const own = this.#turns.get(job.client);
+    // A client that is there keeps its turn.
+    if (own === undefined) this.#turns.set(job.client, [job]);
+    else own.push(job);
     for (const entry of job.entries) {
       const { length } = entry.item.ids;
       const entries = this.#byLength.get(length);
@@ -35,7 +39,9 @@ export class Lane {
 
   /** Forgets what of it waits. */
   remove(job: Job): void {
-    this.#turns = this.#turns.filter((other) => other !== job);
+    const own = this.#turns.get(job.client)?.filter((other) => other !== job) ?? [];
+    if (own.length > 0) this.#turns.set(job.client, own);
+    else this.#turns.delete(job.client);
     for (const length of new Set(job.entries.map(({ item }) => item.ids.length))) {
       const others = this.#byLength.get(length)?.filter((entry) => entry.job !== job) ?? [];
       if (others.length > 0) this.#byLength.set(length, others);
@@ -57,11 +63,11 @@ export class Lane {
   }
 
   #takeFirst(): Entry | undefined {
-    for (let job = this.#turns.shift(); job !== undefined; job = this.#turns.shift()) {
-      const entry = job.findWaiting();
+    for (const [client, jobs] of this.#turns) {
+      this.#turns.delete(client);
+      const entry = takeNext(jobs);
       if (entry === undefined) continue;
-      entry.isWaiting = false;
-      if (job.findWaiting() !== undefined) this.#turns.push(job);
+      if (jobs.length > 0) this.#turns.set(client, jobs);
       return entry;
     }
     // Nothing waits: what is left in the lists was taken.
@@ -84,6 +90,18 @@ export class Lane {
     if (entries.length === 0) this.#byLength.delete(length);
     return taken;
   }
+}
+
+/** Of the job in turn, which goes to the end; a job where nothing waits is left out. */
+function takeNext(jobs: Job[]): Entry | undefined {
+  for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
+    const entry = job.findWaiting();
+    if (entry === undefined) continue;
+    entry.isWaiting = false;
+    if (job.findWaiting() !== undefined) jobs.push(job);
+    return entry;
+  }
+  return undefined;
 }
 
 function isClose(longest: number, length: number): boolean {

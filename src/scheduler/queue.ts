@@ -3,9 +3,12 @@
 // after another failure each request's own again, so that one bad text costs one request and no other.
 import { TermiteError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { NO_METRICS } from "../metrics.ts";
+import type { BatchFacts, Metrics } from "../metrics.ts";
 import { INNOCENT_DEATHS, isCrash, isInnocent } from "../runners/crash.ts";
 import type { Runner } from "../runners/runner.ts";
 import type { HeadResult } from "../heads/head.ts";
+import type { TokenBatch } from "../tensor.ts";
 import { createItemResults } from "./item-results.ts";
 import { Job } from "./job.ts";
 import type { Entry } from "./job.ts";
@@ -13,6 +16,7 @@ import { Lane } from "./lane.ts";
 import type { BatchLimits } from "./lane.ts";
 import { createLiveSignal } from "./live-signal.ts";
 import type { Scheduler, Work } from "./scheduler.ts";
+import { SpeedMeter } from "./speed-meter.ts";
 import { createTokenBatch } from "./token-batch.ts";
 
 export interface SchedulerOptions {
@@ -20,6 +24,7 @@ export interface SchedulerOptions {
   maxBatchTokens?: number;
   maxBatchItems?: number;
   log: Log;
+  metrics?: Metrics;
 }
 
 /** A text that was in flight when the runner died. */
@@ -29,14 +34,20 @@ interface Suspect {
 }
 
 /** One scheduler serves one runner; `maxBatchTokens` bounds `longest x count`. */
-export function createScheduler({ runner, maxBatchTokens = 1024, maxBatchItems = 64, log }: SchedulerOptions): Scheduler {
-  return new Queue(runner, { maxTokens: maxBatchTokens, maxItems: maxBatchItems }, log);
+export function createScheduler({ maxBatchTokens = 1024, maxBatchItems = 64, ...options }: SchedulerOptions): Scheduler {
+  return new Queue({ ...options, limits: { maxTokens: maxBatchTokens, maxItems: maxBatchItems } });
+}
+
+interface QueueOptions extends Omit<SchedulerOptions, "maxBatchTokens" | "maxBatchItems"> {
+  limits: BatchLimits;
 }
 
 class Queue implements Scheduler {
   readonly #runner: Pick<Runner, "run" | "credit">;
   readonly #limits: BatchLimits;
   readonly #log: Log;
+  readonly #metrics: Metrics;
+  readonly #meter = new SpeedMeter();
   /** By model and head, the next in turn first. */
   readonly #lanes = new Map<string, Lane>();
   /** One request's part of a batch that failed for several. */
@@ -44,11 +55,18 @@ class Queue implements Scheduler {
   #suspects: Suspect[] = [];
   #inFlight = 0;
   #isLoneRun = false;
+  /** Tokens done since the meter was told. */
+  #doneTokens = 0;
 
-  constructor(runner: Pick<Runner, "run" | "credit">, limits: BatchLimits, log: Log) {
+  constructor({ runner, limits, log, metrics = NO_METRICS }: QueueOptions) {
     this.#runner = runner;
     this.#limits = limits;
     this.#log = log;
+    this.#metrics = metrics;
+  }
+
+  tokensPerSecond(): number | undefined {
+    return this.#meter.tokensPerSecond;
   }
 
   async submit(work: Work): Promise<HeadResult[]> {
@@ -79,8 +97,14 @@ class Queue implements Scheduler {
     this.#lanes.get(formatLane(job))?.remove(job);
   }
 
-  /** Fills the runner up to its credit. While there are suspects, one of them runs and nothing else. */
   #dispatch(): void {
+    this.#fillRunner();
+    this.#meter.note(this.#isLoneRun || this.#inFlight >= this.#runner.credit, this.#doneTokens);
+    this.#doneTokens = 0;
+  }
+
+  /** Up to its credit. While there are suspects, one of them runs and nothing else. */
+  #fillRunner(): void {
     this.#suspects = this.#suspects.filter(({ entry }) => !entry.job.signal.aborted);
     while (this.#suspects.length === 0 && !this.#isLoneRun && this.#inFlight < this.#runner.credit) {
       const batch = this.#parts.shift() ?? this.#takeBatch();
@@ -143,21 +167,39 @@ class Queue implements Scheduler {
   async #run(batch: readonly Entry[]): Promise<void> {
     const [first] = batch;
     if (first === undefined) return;
-    const { model, head } = first.job;
+    const { model, head, name } = first.job;
+    for (const { job } of batch) this.#noteStart(job);
     const { signal, dispose } = createLiveSignal([...new Set(batch.map(({ job }) => job.signal))]);
     this.#inFlight++;
+    this.#metrics.noteRunStarted();
+    const startedAt = performance.now();
+    let facts: BatchFacts | undefined;
     try {
-      const result = await this.#runner.run(model, head, createTokenBatch(batch.map(({ item }) => item)), signal);
+      const tokens = createTokenBatch(batch.map(({ item }) => item));
+      const result = await this.#runner.run(model, head, tokens, signal);
+      facts = describeBatch(name, tokens, performance.now() - startedAt);
       const results = createItemResults(result, batch.length);
-      batch.forEach(({ job, index }, at) => {
+      batch.forEach((entry, at) => {
         const itemResult = results[at];
-        if (itemResult !== undefined) job.add(index, itemResult);
+        if (itemResult !== undefined) entry.job.add(entry, itemResult);
       });
     } finally {
       dispose();
       this.#inFlight--;
+      this.#doneTokens += facts?.tokens ?? 0;
+      this.#metrics.noteRunEnded(facts);
     }
   }
+
+  #noteStart(job: Job): void {
+    const waitedMs = job.start();
+    if (waitedMs !== undefined) this.#metrics.noteQueueWait(job.name, waitedMs / 1000);
+  }
+}
+
+function describeBatch(model: string, { ids, lengths }: TokenBatch, ms: number): BatchFacts {
+  const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
+  return { model, texts: lengths.length, tokens: ids.length, paddedTokens: longest * lengths.length, seconds: ms / 1000 };
 }
 
 function formatLane({ model, head }: Job): string {

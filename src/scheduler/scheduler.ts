@@ -18,9 +18,17 @@ export interface Work {
   items: readonly TokenItem[];
   /** The client left, or the deadline passed: queued items are dropped, runs in flight are stopped. */
   signal: AbortSignal;
+  /** The model's name, for metrics; its key where absent. */
+  name?: string;
+  /** Clients take turns, whatever number of requests each has. */
+  client?: string;
+  /** Called after each item that is done, with the number of its tokens. */
+  onDone?: (tokens: number) => void;
 }
 
 export interface Scheduler {
   /** One result per item, in the items' order (a dense result then has one row). Rejects with the first failure. */
   submit(work: Work): Promise<HeadResult[]>;
+  /** What it gets through while something always waits; `undefined` where that was not measured lately. */
+  tokensPerSecond(): number | undefined;
 }

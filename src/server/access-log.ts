@@ -1,26 +1,47 @@
-// Around every request: its id, the headers that every answer has, and one line in the access log.
+// Around every request: its id, the headers that every answer has, what metrics say of it, and one line in the access log.
 import type { MiddlewareHandler } from "hono";
 import type { Log, LogFields } from "../log.ts";
+import { NO_METRICS, type Metrics, type RequestFacts } from "../metrics.ts";
 import { isDraining } from "./gate.ts";
 import type { ServerContext, ServerEnv } from "./route.ts";
 
 const SANE_ID = /^[\x21-\x7e]{1,128}$/;
 
-/** `probes` are the paths that are logged at debug. */
-export function createAccessLog(log: Log, probes: ReadonlySet<string>): MiddlewareHandler<ServerEnv> {
+export interface AccessLogOptions {
+  log: Log;
+  /** Paths that are logged at debug. */
+  probes: ReadonlySet<string>;
+  /** False: no lines. Failures of the server's own have theirs all the same. */
+  hasAccessLog?: boolean;
+  metrics?: Metrics;
+}
+
+export function createAccessLog({
+  log,
+  probes,
+  hasAccessLog = true,
+  metrics = NO_METRICS,
+}: AccessLogOptions): MiddlewareHandler<ServerEnv> {
   return async (c, next) => {
     c.set("startedAt", performance.now());
     c.set("id", resolveId(c.req.header("x-request-id")));
+    metrics.noteRequestStarted();
     await next();
+    metrics.noteRequestEnded(createFacts(c));
     c.res.headers.set("x-request-id", c.var.id);
     // A client that keeps its connection would only be refused on it once more.
     if (isDraining(c)) c.res.headers.set("connection", "close");
-    log[probes.has(c.req.path) ? "debug" : "info"]("request", createFields(c));
+    if (hasAccessLog) log[probes.has(c.req.path) ? "debug" : "info"]("request", createFields(c));
   };
 }
 
 function resolveId(sent: string | undefined): string {
   return sent !== undefined && SANE_ID.test(sent) ? sent : crypto.randomUUID();
+}
+
+function createFacts({ var: { route = "none", startedAt, serializeMs, errorCode }, res }: ServerContext): RequestFacts {
+  const facts = { route, status: res.status, seconds: (performance.now() - startedAt) / 1000, error: errorCode };
+  return serializeMs === undefined ? facts : { ...facts, serializeSeconds: serializeMs / 1000 };
 }
 
 function createFields(c: ServerContext): LogFields {
@@ -35,6 +56,7 @@ function createFields(c: ServerContext): LogFields {
     bytesOut: c.var.answerBytes,
     error: c.var.errorCode,
     key: c.var.apiKey?.name,
+    client: c.var.apiKey === undefined ? c.var.client : undefined,
     ...c.var.logFields,
   };
 }

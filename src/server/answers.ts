@@ -6,10 +6,10 @@ import { ErrorAnswer } from "./schemas/native.ts";
 import { OpenAiErrorAnswer } from "./schemas/openai.ts";
 
 /** The statuses with which a work route can fail. */
-export const WORK_ERRORS = [400, 404, 413, 500, 503, 504] as const;
+export const WORK_ERRORS = [400, 404, 413, 429, 500, 503, 504] as const;
 
 /** The same in text-embeddings-inference's dialect, which has statuses of its own for a bad body and a failed engine. */
-export const TEI_WORK_ERRORS = [400, 404, 413, 422, 424, 500, 503, 504] as const;
+export const TEI_WORK_ERRORS = [400, 404, 413, 422, 424, 429, 500, 503, 504] as const;
 
 /** What else can happen where keys are asked for. */
 export const KEY_ERRORS = [401, 403] as const;
@@ -31,6 +31,7 @@ const ERROR_DESCRIPTIONS: Record<ErrorStatus, string> = {
   413: "The body or one of its texts is over its limit",
   422: "The body is not JSON, or one of its fields is wrong: the message names each",
   424: "The engine failed",
+  429: "Too much is waiting: ask again after `Retry-After` seconds",
   500: "The model is there and cannot load, or the engine failed",
   503: "The server is loading or draining: ask again after `Retry-After` seconds",
   504: "The answer took longer than `request_timeout`",

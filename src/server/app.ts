@@ -1,13 +1,16 @@
 // The HTTP application: routes, their refusals, and the errors between them. Needs no socket: see `listen.ts`.
 import { Hono } from "hono";
 import { TermiteError } from "../errors.ts";
+import { NO_METRICS } from "../metrics.ts";
 import { createAccessLog } from "./access-log.ts";
+import { createAdmissionGate } from "./admit.ts";
 import { createDeadline } from "./deadline.ts";
 import type { ServerDeps } from "./deps.ts";
 import { createCohereRoutes } from "./dialects/cohere.ts";
 import { createDocsRoutes } from "./dialects/docs.ts";
 import { createModelRoutes } from "./dialects/ollama-models.ts";
 import { createOllamaRoutes } from "./dialects/ollama.ts";
+import { createMetricsRoutes } from "./dialects/metrics.ts";
 import { createNativeRoutes } from "./dialects/native.ts";
 import { createOpenAiRoutes } from "./dialects/openai.ts";
 import { createOperationsRoutes } from "./dialects/operations.ts";
@@ -25,8 +28,10 @@ import { createSecurityHeaders } from "./security/security-headers.ts";
 export function createApp(deps: ServerDeps): Hono<ServerEnv> {
   const routes = createScopedRoutes(deps, createRoutes);
   const probes = new Set(routes.filter(({ isProbe }) => isProbe === true).map(({ path }) => path));
+  const { log, hasAccessLog = true, metrics = NO_METRICS } = deps;
   const app = new Hono<ServerEnv>({ getPath: createPathReader(routes) });
-  app.use(createAccessLog(deps.log, probes), createSecurityHeaders(), createCors(deps), createApiKeyGuard(deps));
+  const accessLog = createAccessLog({ log, probes, hasAccessLog, metrics });
+  app.use(accessLog, createSecurityHeaders(), createCors(deps), createApiKeyGuard(deps));
   for (const { path, methods } of groupByPath(routes)) addPath(app, path, methods, deps);
   app.notFound((c) => answerError(createNotFound(c.req.path), c, deps.log));
   app.onError((error, c) => answerError(error, c, deps.log));
@@ -43,6 +48,7 @@ function createRoutes(deps: ServerDeps): readonly Route[] {
     ...createCohereRoutes(deps),
     ...createTeiRoutes(deps),
     ...createOperationsRoutes(deps, () => routes),
+    ...createMetricsRoutes(deps),
     ...createDocsRoutes(deps, () => routes),
   ];
   return routes;
@@ -60,6 +66,10 @@ function groupByPath(routes: readonly Route[]): PathRoutes[] {
 
 function addPath(app: Hono<ServerEnv>, path: string, methods: readonly Route[], deps: ServerDeps): void {
   const pattern = formatPattern(path);
+  app.use(pattern, (c, next) => {
+    c.set("route", path);
+    return next();
+  });
   for (const route of methods) addRoute(app, pattern, route, deps);
   // Whatever else comes to the path is the wrong method. hono answers HEAD where there is GET.
   const allow = methods.flatMap(({ method }) => (method === "GET" ? ["GET", "HEAD"] : [method])).join(", ");
@@ -69,7 +79,7 @@ function addPath(app: Hono<ServerEnv>, path: string, methods: readonly Route[], 
 }
 
 function addRoute(app: Hono<ServerEnv>, pattern: string, { method, isWork, handle }: Route, deps: ServerDeps): void {
-  if (isWork === true) app.on(method, pattern, createGate(deps));
+  if (isWork === true) app.on(method, pattern, createGate(deps), createAdmissionGate(deps));
   // A body can be slow to come, whatever it is for.
   if (method === "POST") app.on(method, pattern, createDeadline(deps.requestTimeoutMs));
   app.on(method, pattern, handle);

@@ -1,15 +1,20 @@
 // What the server is given by the composition in `cli/serve.ts`. The server knows interfaces, never processes or folders.
 import type { Log } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
 import type { ModelStore, Task } from "../models/manifest.ts";
 import type { Embedder } from "../pipelines/embed-request.ts";
 import type { Tasks } from "../pipelines/tasks.ts";
-import type { TargetChoice } from "../target.ts";
+import type { Admission } from "../scheduler/admission.ts";
+import type { Target, TargetChoice } from "../target.ts";
 import type { ApiKey } from "./security/api-key.ts";
 
-export type ReadinessStatus = "ready" | "loading" | "draining" | "failed";
+export type ReadinessStatus = "ready" | "loading" | "installing" | "draining" | "failed";
 
 export interface Readiness {
   status: ReadinessStatus;
+  /** While installing: which plugin, and how much of its download is here. */
+  plugin?: string;
+  percent?: number;
   /** The target that serves, once it is known. */
   target?: TargetChoice;
   /** Why it is not ready, in words, never with a path. */
@@ -37,17 +42,51 @@ export interface RunnerSummary {
   runner: { pid: number | null; library: string; version: string } | null;
 }
 
+/** One runner's process, for metrics. */
+export interface RunnerFigures {
+  target: Target;
+  /** Since this server started. */
+  restarts: number;
+  /** Resident, when it was last asked; absent where nobody knows. */
+  memoryBytes?: number | undefined;
+}
+
+/** What is read when metrics are asked for, instead of being counted all the time. */
+export interface MetricsFacts {
+  version: VersionInfo;
+  target: TargetChoice;
+  modelsLoaded: number;
+  runners: readonly RunnerFigures[];
+  queue: ReturnType<Admission["figures"]> | undefined;
+}
+
+/** Counts, and shows what was counted. */
+export interface MetricsRegistry extends Metrics {
+  /** In the text format of Prometheus. */
+  format(facts: MetricsFacts): Promise<string>;
+  readonly contentType: string;
+}
+
 export interface ServerDeps {
   embedder: Embedder;
   tasks: Tasks;
   models: ModelStore;
   /** The model of requests that name none; `undefined` where the configuration gives none for the task. */
   defaultModel: (task: Task) => string | undefined;
-  runner: () => RunnerSummary;
+  /** What a loaded model runs on, by its fingerprint. */
+  runner: (key?: string) => RunnerSummary;
   readiness: () => Readiness;
   version: VersionInfo;
   limits: ServerLimits;
   requestTimeoutMs: number;
+  /** Whether one request more is let in; absent: always. */
+  admission?: Pick<Admission, "enter" | "figures">;
+  /** Absent: nothing is counted, and there is no `/metrics`. */
+  metrics?: MetricsRegistry;
+  /** Every runner that there is; for metrics. */
+  runners?: () => readonly RunnerFigures[];
+  /** One line in the log for every request; absent: yes. */
+  hasAccessLog?: boolean;
   /** What token ids in OpenAI's dialect are: GPT's `cl100k_base` (decoded to text), the model's own, or refused. */
   openaiTokenIds: "cl100k" | "model" | "refuse";
   /** Who may ask; empty: everyone. */

@@ -4,7 +4,7 @@ import type { EmbedRequest, EmbedResult } from "../pipelines/embed-request.ts";
 import { raceAbort } from "../race-abort.ts";
 import type { ServerDeps } from "./deps.ts";
 import type { ServerContext } from "./route.ts";
-import { isLeftOut, readTaskBody } from "./task-work.ts";
+import { isLeftOut, readCaller, readTaskBody } from "./task-work.ts";
 import type { Body } from "./body/validate.ts";
 
 /** The body of an embedding request as an object, with no more `input` than the limit; its fields are unchecked. */
@@ -17,7 +17,8 @@ export async function embedTexts(
   { embedder }: ServerDeps,
   request: Omit<EmbedRequest, "signal">,
 ): Promise<EmbedResult> {
-  const result = await raceAbort(embedder.embed({ ...request, signal: c.var.signal }), c.var.signal);
+  const result = await raceAbort(embedder.embed({ ...request, ...readCaller(c) }), c.var.signal);
+  c.set("workedAt", performance.now());
   const { length: inputs } = request.tokenIds ?? request.texts;
   c.set("logFields", { model: result.model, inputs, tokens: result.promptTokens });
   return result;

@@ -51,7 +51,7 @@ export function formatErrorBody(dialect: Dialect, error: TermiteError): object {
 }
 
 function formatOpenAiError(error: TermiteError, message: string): object {
-  const type = error.status < 500 ? "invalid_request_error" : "server_error";
+  const type = error.status === 429 ? "rate_limit_error" : error.status < 500 ? "invalid_request_error" : "server_error";
   return { message, type, param: findParam(error), code: error.code };
 }
 

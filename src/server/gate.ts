@@ -5,6 +5,8 @@ import type { Readiness, ServerDeps } from "./deps.ts";
 import type { ConnectionState, ServerContext, ServerEnv } from "./route.ts";
 
 const RETRY_AFTER_SECONDS = 1;
+/** Gigabytes take minutes. */
+const INSTALL_RETRY_SECONDS = 10;
 
 /** True once `listen` was told to drain. */
 export function isDraining(c: ServerContext): boolean {
@@ -23,15 +25,24 @@ export function resolveReadiness(c: ServerContext, { readiness }: Pick<ServerDep
  */
 export function createGate(deps: Pick<ServerDeps, "readiness">): MiddlewareHandler<ServerEnv> {
   return async (c, next) => {
-    const { status } = resolveReadiness(c, deps);
-    if (status === "draining") throw createRefusal("draining", "the server is shutting down");
-    if (status === "loading") throw createRefusal("loading", "the default model is loading");
+    const refusal = findRefusal(resolveReadiness(c, deps));
+    if (refusal !== undefined) throw refusal;
     await next();
   };
 }
 
-function createRefusal(code: "draining" | "loading", found: string): TermiteError {
-  return new TermiteError(code, `Cannot take work now: ${found}`, {
-    details: { retryAfterSeconds: RETRY_AFTER_SECONDS },
-  });
+/** Why nothing is answered but what every phase answers; `undefined` when work is let in. */
+export function findRefusal({ status, plugin = "" }: Readiness): TermiteError | undefined {
+  if (status === "draining") return createRefusal("draining", "the server is shutting down");
+  if (status === "loading") return createRefusal("loading", "the default model is loading");
+  if (status !== "installing") return undefined;
+  return createRefusal("installing", `the plugin "${plugin}" is being installed`, INSTALL_RETRY_SECONDS);
+}
+
+function createRefusal(
+  code: "draining" | "loading" | "installing",
+  found: string,
+  retryAfterSeconds = RETRY_AFTER_SECONDS,
+): TermiteError {
+  return new TermiteError(code, `Cannot take work now: ${found}`, { details: { retryAfterSeconds } });
 }

@@ -5,7 +5,7 @@ import type { Log } from "../log.ts";
 import type { ServerEnv } from "./route.ts";
 
 export interface ListenOptions {
-  app: Hono<ServerEnv>;
+  app: Pick<Hono<ServerEnv>, "fetch">;
   /** An IPv6 literal without brackets. */
   hostname: string;
   /** 0 takes a free one. */
@@ -36,7 +36,8 @@ export function listen({ app, hostname, port, log }: ListenOptions): Listener {
   const server = open({ hostname, port }, async (request, bun) => {
     // Bun counts neither a slow upload nor a slow answer as activity: while we work, our own deadline is the clock.
     bun.timeout(request, NO_TIMEOUT);
-    const answer = Promise.resolve(app.fetch(request, { isDraining: () => draining }));
+    const findAddress = (): string | undefined => bun.requestIP(request)?.address;
+    const answer = Promise.resolve(app.fetch(request, { isDraining: () => draining, findAddress }));
     pending.add(answer);
     try {
       return await answer;

@@ -49,6 +49,7 @@ const TAGS: Readonly<Record<Dialect, { name: string; description: string }>> = {
 
 const RESPONSE_HEADERS: Readonly<Record<string, object>> = {
   401: { "WWW-Authenticate": { description: "How to send a key", schema: { type: "string" } } },
+  429: { "Retry-After": { description: "Whole seconds, by the queue's own speed", schema: { type: "integer" } } },
   503: { "Retry-After": { description: "Whole seconds", schema: { type: "integer" } } },
 };
 

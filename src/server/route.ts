@@ -8,6 +8,8 @@ import type { ApiKey } from "./security/api-key.ts";
 export interface ConnectionState {
   /** True once the server was told to stop. */
   isDraining?: () => boolean;
+  /** The address of the other end; `undefined` when it has gone. */
+  findAddress?: () => string | undefined;
 }
 
 export interface ServerEnv {
@@ -17,10 +19,18 @@ export interface ServerEnv {
     id: string;
     /** `performance.now()` when the request came in. */
     startedAt: number;
+    /** The path as the route table has it; unset where there is no such route. */
+    route: string | undefined;
+    /** Who asks, as far as it is known; set where there is work. */
+    client: string | undefined;
     /** Aborts when the client leaves or the deadline passes; set where there is a body. */
     signal: AbortSignal;
     /** What the access log says of the work: model, inputs, tokens. */
     logFields: LogFields;
+    /** `performance.now()` when the pipeline had its result: what comes after it is serialization. */
+    workedAt: number | undefined;
+    /** The milliseconds from then until there was a body. */
+    serializeMs: number | undefined;
     /** Size of the answer's body. */
     answerBytes: number;
     /** The key that was presented, where keys are asked for. */
@@ -73,18 +83,23 @@ export interface Route {
 /** JSON with the size noted for the access log. */
 export function answerJson(c: ServerContext, value: unknown, status: 200 | 503 = 200): Response {
   const text = JSON.stringify(value);
-  c.set("answerBytes", Buffer.byteLength(text));
+  noteBody(c, Buffer.byteLength(text));
   return c.body(text, status, { "content-type": "application/json" });
 }
 
 /** A line as it is, with the size noted for the access log. */
-export function answerText(c: ServerContext, text: string): Response {
-  c.set("answerBytes", Buffer.byteLength(text));
-  return c.body(text, 200, { "content-type": "text/plain; charset=utf-8" });
+export function answerText(c: ServerContext, text: string, type = "text/plain; charset=utf-8"): Response {
+  noteBody(c, Buffer.byteLength(text));
+  return c.body(text, 200, { "content-type": type });
 }
 
 /** Bytes as they are, with the size noted for the access log. */
 export function answerBytes(c: ServerContext, bytes: Uint8Array<ArrayBuffer>): Response {
-  c.set("answerBytes", bytes.length);
+  noteBody(c, bytes.length);
   return c.body(bytes, 200, { "content-type": "application/octet-stream" });
+}
+
+function noteBody(c: ServerContext, sizeBytes: number): void {
+  c.set("answerBytes", sizeBytes);
+  if (c.var.workedAt !== undefined) c.set("serializeMs", performance.now() - c.var.workedAt);
 }

@@ -1,5 +1,5 @@
 // What the routes of every task share: read the body, ask the pipeline, note what the access log says.
-import type { TaskResult } from "../pipelines/tasks.ts";
+import type { TaskRequest, TaskResult } from "../pipelines/tasks.ts";
 import { raceAbort } from "../race-abort.ts";
 import { readJsonBody } from "./body/read-body.ts";
 import { checkTextCount } from "./body/texts.ts";
@@ -34,8 +34,14 @@ export async function runTask<T extends Pick<TaskResult, "model"> & Partial<Task
   work: Promise<T>,
 ): Promise<T> {
   const result = await raceAbort(work, c.var.signal);
+  c.set("workedAt", performance.now());
   c.set("logFields", { model: result.model, inputs, tokens: result.promptTokens });
   return result;
+}
+
+/** Who asks, and until when the answer is wanted. */
+export function readCaller({ var: { signal, client } }: ServerContext): Pick<TaskRequest, "signal" | "client"> {
+  return { signal, client };
 }
 
 /** True where a client left the field out: null is how many of them do. */

@@ -7,7 +7,8 @@ import { formatProblem } from "../../src/config/problem.ts";
 const source = { shown: "t.yaml", path: "/srv/t.yaml", baseDir: "/srv" };
 
 const model = 'expected the name of a model such as "bge-small-en-v1.5" or "BAAI/bge-small-en-v1.5:int8"';
-const onlyFalse = "expected false: plugins cannot be installed by this build yet";
+const plugins = "expected true, false, or a list of onnx:cuda, xla:cuda, xla:tpu";
+const duration = 'expected a duration from 1ms to 24h such as "500ms", "60s", "5m" or "1h"';
 const sizes = "expected a whole number from 1 to 65536, or a list of them";
 const poolings = "expected one of mean, cls, max, last, weighted, mean-sqrt-len";
 const targets = "expected one of onnx:cuda, xla:cuda, xla:tpu, onnx:cpu, xla:cpu";
@@ -17,7 +18,9 @@ const origin = 'expected an origin such as "https://app.example": scheme, host a
 
 const lasting = 'expected a duration from 1ms to 500h such as "5m", or 0 or a negative number for ever';
 const index =
-  'expected the https address of a package index such as "https://host/simple/" (http on this machine only)';
+  'expected the https address of a package index such as "https://host/simple/" (http on this machine only), or of ' +
+  'a folder of wheels such as "file:///srv/wheels"';
+const mirrors = "expected a list of such addresses as plugins.index_url takes";
 
 /** Keys that the Go termite has too are a warning instead. */
 const refused = CONFIG_KEYS.filter((row) => row.isLater && findForeignKey(row.key) === undefined).map((row) => row.key);
@@ -36,20 +39,22 @@ describe("createFileLayer()", () => {
   test("gives every leaf by its dotted key", () => {
     const data = {
       models_dir: "m",
-      plugins: { auto_install: false },
+      plugins: { auto_install: ["onnx:cuda"], mirrors: ["https://host/simple/", "file:///srv/wheels"] },
       limits: { inputs: 3 },
       log: null,
-      models: { "a/b.c:d": { pooling: "last", prompts: { default: "query: " }, dimensions: 64 }, e: null },
+      models: { "a/b.c:d": { pooling: "last", prompts: { default: "query: " }, dimensions: 64, target: "xla:cpu" }, e: null },
     };
     const layer = createFileLayer(data, source);
     expect(layer.problems).toEqual([]);
     expect(Object.fromEntries([...layer.settings].map(([key, { value }]) => [key, value]))).toEqual({
       models_dir: "m",
-      "plugins.auto_install": false,
+      "plugins.auto_install": ["onnx:cuda"],
+      "plugins.mirrors": ["https://host/simple/", "file:///srv/wheels"],
       "limits.inputs": 3,
       "models.a/b.c:d.pooling": "last",
       "models.a/b.c:d.prompts": { default: "query: " },
       "models.a/b.c:d.dimensions": 64,
+      "models.a/b.c:d.target": "xla:cpu",
     });
     expect(layer.settings.get("models_dir")).toEqual({ value: "m", origin: "/srv/t.yaml", baseDir: "/srv" });
   });
@@ -86,8 +91,18 @@ describe("createFileLayer()", () => {
     [{ limits: { inputs: 1.5 } }, "t.yaml: limits.inputs: found 1.5, expected a whole number from 1 to 1000000"],
     [{ limits: { inputs: Number.NaN } }, "t.yaml: limits.inputs: found NaN, expected a whole number from 1 to 1000000"],
     [{ require_target: "onnx" }, `t.yaml: require_target: found "onnx", ${targets}`],
-    [{ plugins: { auto_install: true } }, `t.yaml: plugins.auto_install: found true, ${onlyFalse}`],
-    [{ plugins: { auto_install: ["onnx:cuda"] } }, `t.yaml: plugins.auto_install: found ["onnx:cuda"], ${onlyFalse}`],
+    [{ plugins: { auto_install: "yes" } }, `t.yaml: plugins.auto_install: found "yes", ${plugins}`],
+    [{ plugins: { auto_install: [] } }, `t.yaml: plugins.auto_install: found [], ${plugins}`],
+    [{ plugins: { auto_install: ["onnx:cpu"] } }, `t.yaml: plugins.auto_install: found ["onnx:cpu"], ${plugins}`],
+    [{ plugins: { auto_install_timeout: "30" } }, `t.yaml: plugins.auto_install_timeout: found "30", ${duration}`],
+    [{ plugins: { mirrors: "https://host/" } }, `t.yaml: plugins.mirrors: found "https://host/", ${mirrors}`],
+    [{ plugins: { mirrors: ["ftp://u:p@host/"] } }, `t.yaml: plugins.mirrors: found "ftp://…@host/", ${index}`],
+    [{ plugins: { mirrors: ["file://host/srv"] } }, `t.yaml: plugins.mirrors: found "file://host/srv", ${index}`],
+    [{ models: { a: { target: "onnx" } } }, `t.yaml: models.a.target: found "onnx", ${targets}`],
+    [
+      { models: { a: { precision: "fp16" } } },
+      't.yaml: models.a.precision: found "fp16", expected one of f32, tf32, bf16, f16, did you mean "f16"?',
+    ],
     [{ keep_alive: 300 }, `t.yaml: keep_alive: found 300, ${lasting}`],
     [{ keep_alive: "501h" }, `t.yaml: keep_alive: found "501h", ${lasting}`],
     [{ keep_alive: null }, `t.yaml: keep_alive: found nothing, ${lasting}`],

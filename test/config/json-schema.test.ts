@@ -30,10 +30,13 @@ describe("configJsonSchema()", () => {
     [
       "plugins.auto_install",
       {
-        const: false,
+        anyOf: [
+          { type: "boolean" },
+          { type: "array", items: { enum: ["onnx:cuda", "xla:cuda", "xla:tpu"], type: "string" }, minItems: 1 },
+        ],
         description:
-          "Install the plugin for the hardware that is found; this build cannot yet, so only false is accepted",
-        default: false,
+          "Install the plugin of the first target that this hardware can run, before serving; or those of a list",
+        default: true,
       },
     ],
     [
@@ -41,8 +44,8 @@ describe("configJsonSchema()", () => {
       {
         type: "string",
         description:
-          "The package index that plugins come from, its address ending in /simple/ (what pip or uv is set to, else " +
-          "the public index)",
+          "The package index that plugins come from, its address ending in /simple/; or a folder of wheels, " +
+          "file://… (what pip or uv is set to, else the public index)",
       },
     ],
     [

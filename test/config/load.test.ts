@@ -32,7 +32,9 @@ describe("loadConfig()", () => {
       openaiTokenIds: "cl100k",
       modelsDir: "/home/ann/.termite/models",
       pluginsDir: "/home/ann/.termite/plugins",
-      autoInstall: false,
+      autoInstall: true,
+      autoInstallTimeoutMs: 1_800_000,
+      mirrors: [],
       indexUrl: undefined,
       allowSystem: false,
       backendPriority: targets,
@@ -58,8 +60,10 @@ describe("loadConfig()", () => {
       "openai.token_ids": "cl100k",
       models_dir: "/home/ann/.termite/models",
       plugins_dir: "/home/ann/.termite/plugins",
-      "plugins.auto_install": false,
+      "plugins.auto_install": true,
+      "plugins.auto_install_timeout": "30m",
       "plugins.index_url": null,
+      "plugins.mirrors": [],
       "plugins.allow_system": false,
       backend_priority: targets,
       require_target: null,
@@ -110,6 +114,29 @@ describe("loadConfig()", () => {
     const { config, values } = await load(createFolder(), { flags, env: { TERMITE_PLUGINS_INDEX_URL: "https://no/" } });
     expect(config.indexUrl).toBe(indexUrl);
     expect(values["plugins.index_url"]).toEqual({ value: "https://…@host/simple/", origin: "--plugins-index-url" });
+  });
+
+  test("shows mirrors without their user names and passwords", async () => {
+    const flags = { "plugins-mirrors": "https://me:secret@host/simple/,file:///srv/wheels" };
+    const { config, values } = await load(createFolder(), { flags });
+    expect(config.mirrors).toEqual(["https://me:secret@host/simple/", "file:///srv/wheels"]);
+    expect(values["plugins.mirrors"]?.value).toEqual(["https://…@host/simple/", "file:///srv/wheels"]);
+  });
+
+  test.each([
+    [{}, "plugins: {auto_install: [onnx:cuda, xla:tpu], auto_install_timeout: 90s}", ["onnx:cuda", "xla:tpu"], 90_000],
+    [{ "auto-install": true }, "plugins: {auto_install: false}", true, 1_800_000],
+    [{ "auto-install": "xla:cuda" }, "plugins: {auto_install: false}", ["xla:cuda"], 1_800_000],
+    [{ "auto-install": false }, "", false, 1_800_000],
+  ])("reads what to install by itself from %j and %j", async (flags, text, autoInstall, autoInstallTimeoutMs) => {
+    const { config } = await load(createFolder({ "termite.yaml": text }), { flags });
+    expect(config).toMatchObject({ autoInstall, autoInstallTimeoutMs });
+  });
+
+  test("reads target and precision of a model", async () => {
+    const text = "models: {a: {target: 'xla:cpu', precision: bf16}}";
+    const { config } = await load(createFolder({ "termite.yaml": text }));
+    expect(config.models).toEqual({ a: { target: "xla:cpu", precision: "bf16" } });
   });
 
   test("starts relative paths of a file in its folder, and others in the current one", async () => {

@@ -19,6 +19,8 @@ describe("parseEnvironment()", () => {
       TERMITE_REQUEST_TIMEOUT: "5m",
       TERMITE_KEEP_ALIVE: "-1",
       TERMITE_PLUGINS_ALLOW_SYSTEM: "true",
+      TERMITE_PLUGINS_AUTO_INSTALL: "onnx:cuda, xla:tpu",
+      TERMITE_PLUGINS_MIRRORS: "https://a/simple/,file:///b",
       PATH: "/bin",
     };
     const layer = parseEnvironment(env, "/srv");
@@ -32,9 +34,19 @@ describe("parseEnvironment()", () => {
       request_timeout: "5m",
       keep_alive: "-1",
       "plugins.allow_system": true,
+      "plugins.auto_install": ["onnx:cuda", "xla:tpu"],
+      "plugins.mirrors": ["https://a/simple/", "file:///b"],
     });
     expect(layer.settings.get("models_dir")).toEqual({ value: "m", origin: "TERMITE_MODELS_DIR", baseDir: "/srv" });
   });
+
+  test.each([["1", true], ["TRUE", true], ["false", false], ["0", false], ["xla:cuda", ["xla:cuda"]]])(
+    "reads TERMITE_PLUGINS_AUTO_INSTALL=%s",
+    (text, value) => {
+      const { problems, settings } = parseEnvironment({ TERMITE_PLUGINS_AUTO_INSTALL: text }, "/");
+      expect([problems, settings.get("plugins.auto_install")?.value]).toEqual([[], value]);
+    },
+  );
 
   test("takes an empty variable as not set", () => {
     expect(parseEnvironment({ TERMITE_OFFLINE: "", TERMITE_NOPE: "" }, "/")).toEqual(parseEnvironment({}, "/"));
@@ -61,9 +73,9 @@ describe("parseEnvironment()", () => {
     ],
     [
       "TERMITE_PLUGINS_AUTO_INSTALL",
-      "onnx:cuda",
-      'TERMITE_PLUGINS_AUTO_INSTALL: plugins.auto_install: found "onnx:cuda", expected false: plugins cannot be ' +
-        "installed by this build yet",
+      "onnx:cuda,onnx:cpu",
+      'TERMITE_PLUGINS_AUTO_INSTALL: plugins.auto_install: found ["onnx:cuda","onnx:cpu"], expected true, false, or a ' +
+        "list of onnx:cuda, xla:cuda, xla:tpu",
     ],
     [
       "TERMITE_BACKEND_PRIORITY",
@@ -180,8 +192,9 @@ describe("parseFlags()", () => {
   test.each([
     [{ "models-dir": "" }, '--models-dir: models_dir: found "", expected a folder'],
     [
-      { "auto-install": true },
-      "--auto-install: plugins.auto_install: found true, expected false: plugins cannot be installed by this build yet",
+      { "auto-install": "onnx" },
+      '--auto-install: plugins.auto_install: found ["onnx"], expected true, false, or a list of onnx:cuda, xla:cuda, ' +
+        "xla:tpu",
     ],
     [{ "max-memory-mb": "5" }, "--max-memory-mb: max_memory_mb: known, but not obeyed by this version"],
   ])("refuses %p", (flags, line) => {

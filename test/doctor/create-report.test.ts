@@ -63,7 +63,6 @@ async function createDeps(environment: Record<string, string> = {}): Promise<Doc
       calls.push(`model ${name}`);
       return { ok: true, ms: 5 };
     },
-    explainTarget: () => undefined,
   };
 }
 

@@ -35,7 +35,7 @@ test("handle() opens a model for its heads and its longest text", async () => {
   const { host, sources } = create();
   host.handle(load(1));
   await Bun.sleep(0);
-  expect(sources).toEqual([{ graphFile: "/g", heads: ["pool", "tokens"], maxTokens: 512 }]);
+  expect(sources).toMatchObject([{ graphFile: "/g", heads: ["pool", "tokens"], maxTokens: 512 }]);
 });
 
 test("handle() closes the older session when a key is loaded twice", async () => {

@@ -20,6 +20,14 @@ test("noteDeath() says failed at the fifth death before a process was ready, and
   expect(record.noteDeath()).toEqual(FAILED);
 });
 
+test("noteDeath() says failed earlier before a process ever was ready, when that is wanted, and not after", () => {
+  const record = new StartRecord(1000, 1);
+  expect([record.noteDeath(), record.wasEverReady]).toEqual([FAILED, false]);
+  const served = new StartRecord(1000, 1);
+  served.noteReady();
+  expect([countDeaths(served, false), served.wasEverReady]).toEqual([5, true]);
+});
+
 test("noteDeath() counts a death soon after ready", () => {
   expect(countDeaths(new StartRecord(1000), true)).toBe(5);
 });

@@ -286,6 +286,17 @@ describe("a runner that cannot start", () => {
       'Cannot start "onnx:cpu": its program cannot be run: ENOENT',
     );
   });
+  test("is not tried again when its first start was to count", async () => {
+    const { log, lines } = createTestLog();
+    const runner = start({ environment: { TEST_START: "refuse" }, firstStarts: 1, log });
+    expect(await rejection(runner.load(folder.model("tokens")))).toMatchObject({ code: "target_unavailable" });
+    await Bun.sleep(300);
+    expect([runner.status().state, runner.status().restarts]).toEqual(["failed", 0]);
+    expect(lines.filter(({ message }) => message === "runner did not start")).toHaveLength(1);
+    await runner.close();
+    expect(runner.status().state).toBe("closed");
+  });
+
   test("says what was made of the failure", async () => {
     const explained = new TermiteError("missing_system_library", 'Cannot load the engine\'s library: "libx.so" is not installed');
     const explainFailure = (message: string): TermiteError | undefined =>

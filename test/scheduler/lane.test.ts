@@ -16,9 +16,9 @@ const createRandom = (seed: number): (() => number) => () => {
   return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
 };
 
-const createJob = (lengths: readonly number[]): Job => {
+const createJob = (lengths: readonly number[], client = ""): Job => {
   const items = lengths.map((length) => ({ ids: new Int32Array(length) }));
-  return new Job({ model: "m", head: "h", items, signal: new AbortController().signal });
+  return new Job({ model: "m", head: "h", items, client, signal: new AbortController().signal });
 };
 const takeAll = (lane: Lane): Entry[][] => {
   const batches: Entry[][] = [];
@@ -86,6 +86,15 @@ describe("takeBatch()", () => {
     const [bulk, short] = [createJob(times(1000, 10)), createJob([3])];
     for (const job of [bulk, short]) lane.add(job);
     expect([lane.takeBatch(), lane.takeBatch()].map((batch) => batch?.[0]?.job)).toEqual([bulk, short]);
+  });
+
+  test("lets clients take turns when one has many requests and another a single one", () => {
+    const lane = new Lane({ maxTokens: 10, maxItems: 1 });
+    const busy = Array.from({ length: 100 }, () => createJob([10, 10], "busy"));
+    const single = createJob([10, 10], "single");
+    for (const job of [...busy, single]) lane.add(job);
+    const taken = Array.from({ length: 6 }, () => lane.takeBatch()?.[0]?.job);
+    expect(taken).toEqual([busy[0], single, busy[1], single, busy[2], busy[3]]);
   });
 
   test("leaves out a request that was removed", () => {

@@ -2,6 +2,8 @@
 import { describe, expect, test } from "bun:test";
 import { TermiteError } from "../../src/errors.ts";
 import type { HeadResult } from "../../src/heads/head.ts";
+import { NO_METRICS } from "../../src/metrics.ts";
+import type { Metrics } from "../../src/metrics.ts";
 import { createScheduler } from "../../src/scheduler/queue.ts";
 import type { Scheduler, TokenItem } from "../../src/scheduler/scheduler.ts";
 import type { TokenBatch } from "../../src/tensor.ts";
@@ -172,6 +174,51 @@ describe("submit() of several requests", () => {
     }
     await all;
     expect(calls.map(({ texts }) => texts[0])).toEqual([1, 2, 20, 5, 3, 4]);
+  });
+});
+
+describe("metrics of a queue", () => {
+  const record = () => {
+    const seen: object[] = [];
+    const metrics: Metrics = {
+      ...NO_METRICS,
+      noteQueueWait: (model, seconds) => void seen.push({ model, hasWaited: seconds >= 0 }),
+      noteRunStarted: () => void seen.push({ run: "started" }),
+      noteRunEnded: (batch) => void seen.push(batch === undefined ? { run: "failed" } : { ...batch, seconds: batch.seconds >= 0 }),
+    };
+    return { metrics, seen };
+  };
+
+  test("tell of each batch and once of each request's wait, by the model's name", async () => {
+    const { runner, calls } = createPlayedRunner(1);
+    const { metrics, seen } = record();
+    const scheduler = createScheduler({ runner, maxBatchItems: 2, log: createTestLog().log, metrics });
+    const { signal } = new AbortController();
+    const done: number[] = [];
+    const items = [item(1, 10), item(2, 8), item(3, 8)];
+    const results = scheduler.submit({ model: "key", name: "minilm", head: "h", items, signal, onDone: (tokens) => void done.push(tokens) });
+    calls[0]?.answer();
+    await settle();
+    expect(done).toEqual([10, 8]);
+    calls[1]?.answer();
+    await results;
+    expect(done).toEqual([10, 8, 8]);
+    expect(seen).toEqual([
+      { model: "minilm", hasWaited: true },
+      { run: "started" },
+      { model: "minilm", texts: 2, tokens: 18, paddedTokens: 20, seconds: true },
+      { run: "started" },
+      { model: "minilm", texts: 1, tokens: 8, paddedTokens: 8, seconds: true },
+    ]);
+  });
+
+  test("count a run that failed", async () => {
+    const { runner, calls } = createPlayedRunner(1);
+    const { metrics, seen } = record();
+    const failed = rejection(submit(createScheduler({ runner, log: createTestLog().log, metrics }), [item(1)]));
+    calls[0]?.fail(new TermiteError("native", "Cannot run model: something"));
+    await failed;
+    expect(seen.at(-1)).toEqual({ run: "failed" });
   });
 });
 

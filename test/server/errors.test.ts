@@ -105,6 +105,7 @@ describe("resolveStatus()", () => {
     ["target_unavailable", 424, "Backend"],
     ["model_load_failed", 500, "Backend"],
     ["internal", 500, "Backend"],
+    ["overloaded", 429, "Overloaded"],
     ["draining", 503, "Unhealthy"],
     ["loading", 503, "Unhealthy"],
     ["deadline_exceeded", 504, "Backend"],

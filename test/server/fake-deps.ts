@@ -1,6 +1,7 @@
 // What a test gives the server: an embedder that answers from the texts alone, and a log that remembers.
 import type { Log, LogFields } from "../../src/log.ts";
 import { TermiteError } from "../../src/errors.ts";
+import { NO_METRICS } from "../../src/metrics.ts";
 import type { ModelDescription } from "../../src/models/manifest.ts";
 import type { EmbedRequest, EmbedResult, PreloadOptions } from "../../src/pipelines/embed-request.ts";
 import type { ServerDeps } from "../../src/server/deps.ts";
@@ -121,6 +122,7 @@ export function createFakeDeps(
     apiKeys: [],
     corsOrigins: [],
     configSchema: { type: "object" },
+    metrics: { ...NO_METRICS, format: async () => "", contentType: "text/plain; charset=utf-8" },
     log: { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") },
     requests,
     calls,

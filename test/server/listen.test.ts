@@ -49,6 +49,12 @@ describe("listen()", () => {
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
   });
 
+  test("says who asks by the address of the other end", async () => {
+    const deps = createFakeDeps();
+    await fetch(`${start(deps).url}/api/embed`, { method: "POST", body: EMBED });
+    expect([deps.requests[0]?.client, deps.lines[0]?.fields["client"]]).toEqual(["127.0.0.1", "127.0.0.1"]);
+  });
+
   test.each(["GET /healthz HTTP/1.0\r\n\r\n", "GET /healthz HTTP/1.1\r\nHost:\r\n\r\n"])(
     "finds the route of a probe that names no host: %j",
     async (request) => {

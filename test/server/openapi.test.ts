@@ -75,8 +75,8 @@ describe("GET /openapi.json", () => {
     const listed = Object.entries(paths).flatMap(([path, item]) =>
       Object.entries(item).map(([method, { responses }]) => `${method} ${path} ${Object.keys(responses).join()}`),
     );
-    const work = "200,400,404,413,500,503,504";
-    const tei = "200,400,404,413,422,424,500,503,504";
+    const work = "200,400,404,413,429,500,503,504";
+    const tei = "200,400,404,413,422,424,429,500,503,504";
     const teiRoutes = ["/decode", "/embed", "/embed_all", "/embed_sparse", "/predict", "/rerank", "/similarity", "/tokenize"];
     expect(listed.sort()).toEqual([
       "get / 200",
@@ -90,6 +90,7 @@ describe("GET /openapi.json", () => {
       "get /info 200,404,500",
       "get /m/{model}/health 200,404,500,503",
       "get /m/{model}/info 200,404,500",
+      "get /metrics 200",
       "get /openai/v1/models 200,500",
       "get /openai/v1/models/{id} 200,404,500",
       "get /openapi.json 200",
@@ -127,7 +128,7 @@ describe("GET /openapi.json", () => {
     );
     const open = operations.filter(({ security }) => security?.length === 0);
     expect(open.map(({ name }) => name).sort()).toEqual(
-      ["get /", "get /docs", "get /health", "get /healthz", "get /openapi.json", "get /readyz"],
+      ["get /", "get /docs", "get /health", "get /healthz", "get /metrics", "get /openapi.json", "get /readyz"],
     );
     expect(open.filter(({ responses }) => "401" in responses || "403" in responses)).toEqual([]);
     const guarded = operations.filter(({ security }) => security === undefined);

@@ -4,16 +4,21 @@ import { parseAddress } from "../../ffi/memory.ts";
 import type { Address } from "../../ffi/memory.ts";
 import { openOrt } from "../../ffi/ort/api.ts";
 import type { Ort } from "../../ffi/ort/api.ts";
-import { createCpuMemoryInfo, createEnvironment, createRunOptions, createSession } from "../../ffi/ort/environment.ts";
+import { createCpuMemoryInfo, createEnvironment, createRunOptions } from "../../ffi/ort/environment.ts";
 import type { RunOptions } from "../../ffi/ort/environment.ts";
 import { OrtSession } from "../../ffi/ort/session.ts";
 import { applyHead } from "../../heads/apply-head.ts";
 import type { Head } from "../../heads/head.ts";
-import { findHeadOutput, readAsFloat32, resolveHeadOutput } from "./model-outputs.ts";
+import { proveCuda } from "./cuda-proof.ts";
+import { openDeviceSession } from "./device-session.ts";
+import type { DeviceSettings } from "./device-session.ts";
+import { findHeadOutput, resolveHeadOutput } from "../head-outputs.ts";
+import { createFeedTensors } from "../tensor-feeds.ts";
+import { readAsFloat32, readTensor } from "./model-outputs.ts";
 import { formatNativeWords } from "./native-words.ts";
 import type { SessionRef, WorkerReply, WorkerRequest } from "./protocol.ts";
-import { createFeedTensors, readTensor } from "./tensor-feeds.ts";
-import { checkFit, createTokenTensors, resolveGrid, resolveTokenInputs } from "./token-inputs.ts";
+import { checkFit } from "../token-cells.ts";
+import { createTokenTensors, resolveGrid, resolveTokenInputs } from "./token-inputs.ts";
 import type { TokenInputs } from "./token-inputs.ts";
 import type { ModelSource, SessionFacts } from "../backend.ts";
 
@@ -30,16 +35,17 @@ type TensorsRequest = Extract<WorkerRequest, { kind: "run-tensors" }>;
 
 export class Engine {
   readonly #ort: Ort;
-  readonly #cores: number;
+  readonly #settings: DeviceSettings;
   readonly #environment: Address;
   readonly #memoryInfo: Address;
   readonly #runOptions: RunOptions;
   readonly #sessions = new Map<number, OpenSession>();
 
-  constructor({ libraryPath, cores }: StartRequest) {
+  constructor({ libraryPath, cores, device }: StartRequest) {
     this.#ort = openOrt(libraryPath);
-    this.#cores = cores;
-    this.#environment = createEnvironment(this.#ort);
+    this.#settings = { intraOpThreads: cores, device };
+    // The log alone says why the library of a provider cannot be opened.
+    this.#environment = createEnvironment(this.#ort, { logsErrors: device !== "cpu" });
     this.#memoryInfo = createCpuMemoryInfo(this.#ort);
     this.#runOptions = createRunOptions(this.#ort);
   }
@@ -48,9 +54,14 @@ export class Engine {
     return { kind: "started", version: this.#ort.version, runOptions: this.#runOptions.address };
   }
 
+  prove(): WorkerReply {
+    if (this.#settings.device === "cuda") proveCuda(this.#ort, this.#environment, this.#memoryInfo);
+    return { kind: "done" };
+  }
+
   open(source: ModelSource): WorkerReply {
     try {
-      const address = createSession(this.#ort, this.#environment, source.graphFile, { intraOpThreads: this.#cores });
+      const address = openDeviceSession(this.#ort, this.#environment, source, this.#settings);
       return { kind: "opened", address, facts: this.#readFacts(address, source) };
     } catch (error) {
       if (!(error instanceof NativeError)) throw error;

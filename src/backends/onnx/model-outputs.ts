@@ -1,28 +1,6 @@
-// Which of a graph's outputs a head reads, and its values as float32.
-import { TermiteError } from "../../errors.ts";
+// The values of a graph's output: as float32, and as they are.
 import type { TensorOutput } from "../../ffi/ort/session.ts";
-import type { ValueInfo } from "../../ffi/ort/value-info.ts";
-import type { Head } from "../../heads/head.ts";
-import type { DType } from "../../tensor.ts";
-
-const FLOATS: ReadonlySet<DType | undefined> = new Set(["float32", "float16", "bfloat16", "float64"]);
-
-/** The first float output of a rank that the head can read; one whose rank the graph does not say comes last. */
-export function findHeadOutput(outputs: readonly ValueInfo[], head: Head["kind"]): number | undefined {
-  const ranks = head === "logits" ? [2, 3] : [3];
-  const fits = (wanted: readonly number[]): number =>
-    outputs.findIndex((it) => FLOATS.has(it.dtype) && wanted.includes(it.dims.length));
-  const index = [fits(ranks), fits([0])].find((it) => it >= 0);
-  return index;
-}
-
-/** Throws `model_load_failed` when the graph has none. */
-export function resolveHeadOutput(outputs: readonly ValueInfo[], head: Head["kind"]): number {
-  const index = findHeadOutput(outputs, head);
-  if (index !== undefined) return index;
-  const found = outputs.map(({ name, dtype, dims }) => `"${name}" (${dtype ?? "no numbers"}, rank ${dims.length})`);
-  throw new TermiteError("model_load_failed", `Cannot load model: found no output for "${head}" among ${found.join(", ")}`);
-}
+import type { Tensor } from "../../tensor.ts";
 
 /** In place for float32; a converted copy for the other float types. The view dies with the output. */
 export function readAsFloat32({ dtype, memory }: TensorOutput): Float32Array {
@@ -40,4 +18,9 @@ function widenBfloat16(halves: Uint16Array): Float32Array {
   const words = new Uint32Array(halves.length);
   halves.forEach((half, i) => (words[i] = half * 65536));
   return new Float32Array(words.buffer);
+}
+
+/** A copy that outlives the run. */
+export function readTensor({ dtype, dims, memory }: TensorOutput): Tensor {
+  return { dtype, dims, data: new Uint8Array(memory).slice() };
 }

@@ -1,36 +1,46 @@
-// Opens ONNX Runtime on CPU as a backend: this thread only sends messages and is never held by native code.
+// Opens ONNX Runtime on CPU or CUDA as a backend: this thread only sends messages and is never held by native code.
 // As many Workers as cores share one session, each run on all cores. bench/runner-stress measures the choice: RunAsync is as
 // fast under load, but a lone run waits longer, and opening a session and pooling would hold this thread.
 import { openOrt } from "../../ffi/ort/api.ts";
 import { setTerminate, unsetTerminate } from "../../ffi/ort/environment.ts";
 import { disableTelemetry } from "../../ffi/ort/telemetry.ts";
 import { parseAddress } from "../../ffi/memory.ts";
+import type { Address } from "../../ffi/memory.ts";
 import type { Backend, EngineInfo, ModelSource, Session } from "../backend.ts";
+import type { OnnxDevice, OnnxPool, WorkerReply, WorkerRequest } from "./protocol.ts";
 import { OnnxSession } from "./session.ts";
-import { WorkerPool } from "./worker-pool.ts";
+import { WorkerPool } from "../worker-pool.ts";
+import type { WorkerSlot } from "../worker-pool.ts";
 
 export interface OnnxBackendOptions {
   /** Absolute path of a libonnxruntime, 1.22 or newer. */
   libraryPath: string;
-  /** Threads of one run, and runs at once. */
+  /** Threads of one run; on the CPU also runs at once. */
   cores: number;
+  /** Default: "cpu". On "cuda" the provider is proven before the backend is there. */
+  device?: OnnxDevice;
   /** Where `worker.ts` is, for callers that bundle it elsewhere. */
   workerUrl?: string;
   /** Called once, before what is in flight is rejected, when the engine is lost: the process has to end. */
   onFailure?: (error: Error) => void;
 }
 
+/** A GPU runs one batch after the other: while one is computed, the next is put together and sent. */
+const DEVICE_RUNS = 2;
+
 /** The caller closes its sessions before the backend. Throws `NativeError` when the library cannot be used. */
 export async function openOnnxBackend(options: OnnxBackendOptions): Promise<Backend> {
-  const { libraryPath, cores, workerUrl = resolveWorkerUrl(import.meta.url), onFailure } = options;
+  const { libraryPath, cores, device = "cpu", workerUrl = resolveWorkerUrl(import.meta.url), onFailure } = options;
+  const runsAtOnce = device === "cpu" ? cores : DEVICE_RUNS;
   // Here already, while no Worker is there that could read the environment at the same time.
   disableTelemetry();
-  const pool = new WorkerPool(workerUrl, cores, onFailure);
+  const pool = new WorkerPool<WorkerRequest, WorkerReply>(workerUrl, runsAtOnce, onFailure);
   try {
-    const [first] = await pool.start({ kind: "start", libraryPath, cores });
+    const started = Array.from(await pool.start({ kind: "start", libraryPath, cores, device }), readStarted);
+    await pool.submit(() => ({ kind: "prove" }));
     // After the Workers, so that this thread finds the library in memory already.
-    connectStopper(pool, libraryPath);
-    return new OnnxBackend(pool, cores, first?.version ?? "");
+    connectStopper(pool, libraryPath, new Map(started.map(({ slot, runOptions }) => [slot, runOptions])));
+    return new OnnxBackend(pool, runsAtOnce, { library: "onnxruntime", version: started[0]?.version ?? "", device });
   } catch (error) {
     pool.terminate();
     throw error;
@@ -43,25 +53,38 @@ function resolveWorkerUrl(here: string): string {
   return isCompiled ? "./backends/onnx/worker.ts" : new URL("./worker.ts", here).href;
 }
 
-function connectStopper(pool: WorkerPool, libraryPath: string): void {
+interface StartedSlot {
+  slot: WorkerSlot;
+  version: string;
+  /** Address of the Worker's run options, by which its run is stopped from here. */
+  runOptions: number;
+}
+
+function readStarted([slot, reply]: readonly [WorkerSlot, WorkerReply]): StartedSlot {
+  if (reply.kind !== "started") throw new TypeError(`Cannot start a Worker: found reply "${reply.kind}"`);
+  return { slot, version: reply.version, runOptions: reply.runOptions };
+}
+
+function connectStopper(pool: OnnxPool, libraryPath: string, runOptions: ReadonlyMap<WorkerSlot, number>): void {
   const ort = openOrt(libraryPath);
+  const optionsOf = (slot: WorkerSlot): Address => parseAddress(runOptions.get(slot) ?? 0);
   // SAFETY: run options live from a Worker's start to its end; a run can be stopped only between the two.
   pool.setStopper({
-    set: ({ runOptions }) => setTerminate(ort, parseAddress(runOptions)),
-    clear: ({ runOptions }) => unsetTerminate(ort, parseAddress(runOptions)),
+    set: (slot) => setTerminate(ort, optionsOf(slot)),
+    clear: (slot) => unsetTerminate(ort, optionsOf(slot)),
   });
 }
 
 class OnnxBackend implements Backend {
   readonly info: EngineInfo;
   readonly runsAtOnce: number;
-  readonly #pool: WorkerPool;
+  readonly #pool: OnnxPool;
   #sessions = 0;
 
-  constructor(pool: WorkerPool, cores: number, version: string) {
+  constructor(pool: OnnxPool, runsAtOnce: number, info: EngineInfo) {
     this.#pool = pool;
-    this.runsAtOnce = cores;
-    this.info = { library: "onnxruntime", version, device: "cpu" };
+    this.runsAtOnce = runsAtOnce;
+    this.info = info;
   }
 
   async open(source: ModelSource): Promise<Session> {
@@ -71,6 +94,6 @@ class OnnxBackend implements Backend {
   }
 
   close(): Promise<void> {
-    return this.#pool.close();
+    return this.#pool.close({ kind: "stop" });
   }
 }

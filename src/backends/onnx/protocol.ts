@@ -3,6 +3,7 @@ import type { Head, HeadResult } from "../../heads/head.ts";
 import type { Tensor, TokenBatch } from "../../tensor.ts";
 import type { WireError } from "../../wire-error.ts";
 import type { ModelSource, SessionFacts } from "../backend.ts";
+import type { WorkerPool } from "../worker-pool.ts";
 
 /** A session as the Workers share it. `id` is never used twice, `address` may be. */
 export interface SessionRef {
@@ -10,8 +11,12 @@ export interface SessionRef {
   address: number;
 }
 
+export type OnnxDevice = "cpu" | "cuda";
+
 export type WorkerRequest =
-  | { kind: "start"; libraryPath: string; cores: number }
+  | { kind: "start"; libraryPath: string; cores: number; device: OnnxDevice }
+  /** Computes something small on the device, so that a device that cannot is known before a model is opened. */
+  | { kind: "prove" }
   | { kind: "open"; source: ModelSource }
   /** `head` comes along the first time that this Worker meets it. */
   | { kind: "run"; session: SessionRef; batch: TokenBatch; headId: number; head?: Head | undefined }
@@ -30,3 +35,5 @@ export type WorkerReply =
   | { kind: "tensors"; tensors: Record<string, Tensor> }
   | { kind: "done" }
   | { kind: "failed"; error: WireError };
+
+export type OnnxPool = WorkerPool<WorkerRequest, WorkerReply>;

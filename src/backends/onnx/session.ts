@@ -4,8 +4,8 @@ import type { Head, HeadResult } from "../../heads/head.ts";
 import type { Tensor, TokenBatch } from "../../tensor.ts";
 import type { ModelSource, Session, SessionFacts } from "../backend.ts";
 import { checkBatch } from "../check-batch.ts";
-import type { SessionRef, WorkerReply, WorkerRequest } from "./protocol.ts";
-import type { WorkerPool, WorkerSlot } from "./worker-pool.ts";
+import type { WorkerSlot } from "../worker-pool.ts";
+import type { OnnxPool, SessionRef, WorkerReply, WorkerRequest } from "./protocol.ts";
 
 /** A head that Workers keep once they have met it. */
 interface KnownHead {
@@ -15,14 +15,14 @@ interface KnownHead {
 
 export class OnnxSession implements Session {
   readonly facts: SessionFacts;
-  readonly #pool: WorkerPool;
+  readonly #pool: OnnxPool;
   readonly #ref: SessionRef;
   readonly #tensorsOnly: boolean;
   readonly #heads = new Map<Head, KnownHead>();
   readonly #inFlight = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
-  constructor(pool: WorkerPool, ref: SessionRef, facts: SessionFacts, { tensorsOnly = false }: ModelSource) {
+  constructor(pool: OnnxPool, ref: SessionRef, facts: SessionFacts, { tensorsOnly = false }: ModelSource) {
     this.#pool = pool;
     this.#ref = ref;
     this.facts = facts;

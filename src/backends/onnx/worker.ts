@@ -12,6 +12,7 @@ function answer(request: WorkerRequest): WorkerReply | undefined {
   if (request.kind === "start") return (engine = new Engine(request)).started();
   if (engine === undefined) throw new TypeError("Cannot answer: the Worker was not started");
   switch (request.kind) {
+    case "prove": return engine.prove();
     case "open": return engine.open(request.source);
     case "run": return engine.run(request);
     case "run-tensors": return engine.runTensors(request);

@@ -27,7 +27,7 @@ export function createShellCommands(commands: readonly NamedSpec[], rootFlags: F
   const version: Flag = { type: "boolean", description: "name, version and build" };
   const root = { names: [""], summary: "", flags: listFlags({ ...rootFlags, version }), words: [] };
   const others = commands.map(({ names, summary, spec }) => {
-    return { names, summary, flags: listFlags(spec.flags), words: spec.positionals?.choices ?? [] };
+    return { names, summary, flags: listFlags(spec.flags), words: spec.positionals?.choices ?? spec.positionals?.words ?? [] };
   });
   return [root, ...others];
 }
@@ -60,9 +60,11 @@ function describeGroup(commands: readonly ShellCommand[], group: string): string
 
 function listFlags(flags: FlagTable): ShellFlag[] {
   const shown = Object.entries({ ...flags, ...GLOBAL_FLAGS }).filter(([, { hidden }]) => hidden !== true);
-  return shown.map(([name, flag]) => {
+  return shown.flatMap(([name, flag]) => {
     const shellFlag = { name: `--${flag.isOn === true ? "no-" : ""}${name}`, description: flag.description };
-    return flag.type === "boolean" ? shellFlag : { ...shellFlag, value: resolveKind(flag) };
+    if (flag.type === "string") return [{ ...shellFlag, value: resolveKind(flag) }];
+    // A switch that can be turned off again.
+    return flag.valueHint === undefined ? [shellFlag] : [shellFlag, { ...shellFlag, name: `--no-${name}` }];
   });
 }
 

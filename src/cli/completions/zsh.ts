@@ -54,7 +54,7 @@ function resolveName(prefix: string): string {
 
 /** `_arguments` on the words behind the command. */
 function formatBranch(names: readonly string[], { flags, words }: ShellCommand): string {
-  const argument = words.length === 0 ? "" : ` ${quote(`1: :(${words.join(" ")})`)}`;
+  const argument = words.length === 0 ? "" : ` ${quote(`1: :${formatAction(words)}`)}`;
   return `    ${names.join("|")}) _arguments ${formatFlags(flags)}${argument} ;;\n`;
 }
 

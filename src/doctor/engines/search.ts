@@ -28,7 +28,9 @@ export function resolveSearch({ target, places, found }: SearchResult, { isWante
     status: isWanted ? "fail" : "warn",
     found: passed.length === 0 ? nothing : `no library: ${passed.join("; ")}`,
     needed: passed.length === 0 ? `a library for "${target}"` : "a library that can be used",
-    remedy: `Put one into plugins_dir/${resolveFolder(target)}; "termite plugin list" says what there is`,
+    remedy: target.endsWith(":cpu")
+      ? `Put one into plugins_dir/${resolveFolder(target)}; "termite plugin list" says what there is`
+      : `termite plugin install ${target}`,
   };
 }
 

@@ -11,7 +11,7 @@ export async function readProblem(examination: Examination, target: Target): Pro
     examination.search(target),
     examination.engine(target),
   ]);
-  return findProblem({ target, hardware, search, engine, buildReason: examination.explainTarget(target) });
+  return findProblem({ target, hardware, search, engine });
 }
 
 export async function readPriority(examination: Examination): Promise<PriorityFacts> {

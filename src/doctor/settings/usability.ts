@@ -12,8 +12,6 @@ export interface TargetFacts {
   search: SearchResult;
   /** Absent where the walk found no library. */
   engine?: EngineFacts | undefined;
-  /** Why this build cannot serve on it whatever the machine has. */
-  buildReason?: string | undefined;
 }
 
 export interface TargetProblem {
@@ -25,7 +23,7 @@ export interface TargetProblem {
 /** `undefined` when the target can serve. Hardware first: without it nothing else is worth mending. */
 export function findProblem(facts: TargetFacts): TargetProblem | undefined {
   const { target } = facts;
-  const [reason, remedy] = findHardwareReason(facts) ?? findLibraryReason(facts) ?? findBuildReason(facts) ?? [];
+  const [reason, remedy] = findHardwareReason(facts) ?? findLibraryReason(facts) ?? [];
   if (reason === undefined) return undefined;
   return { target, reason, remedy: remedy ?? "termite plugin list" };
 }
@@ -38,14 +36,14 @@ function findHardwareReason({ target, hardware }: TargetFacts): Reason | undefin
   return device.state === "usable" ? undefined : [device.found, device.remedy];
 }
 
-function findLibraryReason({ search, engine }: TargetFacts): Reason | undefined {
+function findLibraryReason({ target, search, engine }: TargetFacts): Reason | undefined {
   const passed = search.places.find(isPassedOver)?.reason;
-  if (search.found === undefined) return [passed ?? "found no library of it", undefined];
+  if (search.found === undefined) return [passed ?? "found no library of it", findInstall(target)];
   if (engine?.kind === "unavailable") return [engine.reason, engine.remedy];
   if (engine === undefined || engine.outcome.ok) return undefined;
   return [engine.outcome.reason, explainEngine(engine.outcome, engine.isBundled)];
 }
 
-function findBuildReason({ buildReason }: TargetFacts): Reason | undefined {
-  return buildReason === undefined ? undefined : [buildReason, undefined];
+function findInstall(target: Target): string | undefined {
+  return target.endsWith(":cpu") ? undefined : `termite plugin install ${target}`;
 }

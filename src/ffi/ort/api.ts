@@ -5,8 +5,8 @@ import { formatError, NativeError } from "../../errors.ts";
 import { stripFolders } from "../../strip-folders.ts";
 import { createNativeBuffer, readCString } from "../memory.ts";
 import type { Address, NativeBuffer } from "../memory.ts";
-import { ORT_API_VERSION, ORT_FUNCTIONS } from "./symbols.ts";
-import type { OrtFunctions } from "./symbols.ts";
+import { ASSIGNMENT_API_VERSION, ASSIGNMENT_FUNCTIONS, ORT_API_VERSION, ORT_FUNCTIONS } from "./symbols.ts";
+import type { AssignmentFunctions, OrtFunction, OrtFunctions } from "./symbols.ts";
 import { disableTelemetry } from "./telemetry.ts";
 
 /** `functions` must not outlive this object: it keeps the library open and the bound functions alive. */
@@ -33,7 +33,7 @@ export function openOrt(libraryPath: string): Ort {
   if (base === null) throw new NativeError("onnxruntime", -1, "Cannot open ONNX Runtime: OrtGetApiBase answered null");
   const version = readVersion(base);
   const table = findApi(base, version);
-  const linked = linkFunctions(table);
+  const linked = linkFunctions(table, ORT_FUNCTIONS);
   const functions = linked.symbols as unknown as OrtFunctions;
   return {
     version, functions, table,
@@ -73,11 +73,26 @@ function findApi(base: Address, version: string): Address {
   throw new NativeError("onnxruntime", -1, found);
 }
 
-function linkFunctions(api: Address): Library<Record<string, FFIFunction>> {
-  const bound = Object.entries(ORT_FUNCTIONS).map(([name, { slot, args, returns }]) => {
-    return [name, { args, returns, ptr: slotAddress(api, slot) }] as const;
+function linkFunctions(
+  api: Address,
+  functions: Readonly<Record<string, OrtFunction>>,
+): Library<Record<string, FFIFunction>> {
+  const bound = Object.entries(functions).map(([name, { slot, args, returns }]) => {
+    return [name, { args: [...args], returns, ptr: slotAddress(api, slot) }] as const;
   });
   return linkSymbols(Object.fromEntries(bound));
+}
+
+/** The functions of the API's version 24; `undefined` where the library is older. Keep the object as long as `use` runs. */
+export function withAssignmentFunctions<T>(ort: Ort, use: (functions: AssignmentFunctions) => T): T | undefined {
+  const minor = Number(/^1\.(\d+)/.exec(ort.version)?.[1] ?? 0);
+  if (minor < ASSIGNMENT_API_VERSION) return undefined;
+  const linked = linkFunctions(ort.table, ASSIGNMENT_FUNCTIONS);
+  try {
+    return use(linked.symbols as unknown as AssignmentFunctions);
+  } finally {
+    linked.close();
+  }
 }
 
 function checkStatus(functions: OrtFunctions, status: Address | null): void {

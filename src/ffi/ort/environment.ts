@@ -2,6 +2,7 @@
 import { createCString, createPathString, checkedPointer } from "../memory.ts";
 import type { Address, NativeBuffer } from "../memory.ts";
 import type { Ort } from "./api.ts";
+import { RECORDS_ASSIGNMENT } from "./assignment.ts";
 import { appendCudaProvider } from "./providers.ts";
 
 /** `ORT_LOGGING_LEVEL_FATAL`: every error comes back as a status, so that the library has nothing to print. */
@@ -14,6 +15,12 @@ export interface SessionSettings {
   intraOpThreads: number;
   /** Every node runs on CUDA device 0, or the session is refused. Default: on the CPU. */
   device?: "cpu" | "cuda";
+  /** With "cuda": what that does not take runs on the CPU. */
+  allowsCpu?: boolean;
+  /** For `readAssignment`. */
+  recordsAssignment?: boolean;
+  /** With "cuda": products of float32 in TF32. */
+  usesTf32?: boolean;
 }
 
 /** Counted inside the library: each thread creates and releases its own reference. `logsErrors`: to fd 2. */
@@ -66,10 +73,11 @@ function createSessionOptions(ort: Ort, settings: SessionSettings): Address {
     // Several runs share the cores: a spinning thread takes them from another run.
     addConfigEntry(ort, options, "session.intra_op.allow_spinning", "0");
     if (settings.device === "cuda") {
-      appendCudaProvider(ort, options);
+      appendCudaProvider(ort, options, { usesTf32: settings.usesTf32 ?? false });
       // Otherwise what CUDA does not take runs on the CPU, and nobody says so.
-      addConfigEntry(ort, options, "session.disable_cpu_ep_fallback", "1");
+      if (settings.allowsCpu !== true) addConfigEntry(ort, options, "session.disable_cpu_ep_fallback", "1");
     }
+    if (settings.recordsAssignment === true) addConfigEntry(ort, options, RECORDS_ASSIGNMENT, "1");
     return options;
   } catch (error) {
     functions.ReleaseSessionOptions(options);

@@ -8,7 +8,11 @@ export const ORT_API_VERSION = 22;
 
 export interface OrtFunction extends FFIFunction {
   readonly slot: number;
+  readonly args: readonly NativeType[];
+  readonly returns: NativeType;
 }
+
+type NativeType = "ptr" | "i32" | "u32" | "u64" | "void";
 
 export const ORT_FUNCTIONS = {
   GetErrorCode: { slot: 1, args: ["ptr" /* const OrtStatus* status */], returns: "i32" },
@@ -165,18 +169,56 @@ export const ORT_FUNCTIONS = {
     returns: "ptr",
   },
   CreateCUDAProviderOptions: { slot: 205, args: ["ptr" /* OrtCUDAProviderOptionsV2** out */], returns: "ptr" },
+  UpdateCUDAProviderOptions: {
+    slot: 206,
+    args: [
+      "ptr" /* OrtCUDAProviderOptionsV2* cuda_options */, "ptr" /* const char* const* provider_options_keys */,
+      "ptr" /* const char* const* provider_options_values */, "u64" /* size_t num_keys */,
+    ],
+    returns: "ptr",
+  },
   ReleaseCUDAProviderOptions: { slot: 208, args: ["ptr" /* OrtCUDAProviderOptionsV2* input */], returns: "void" },
+} as const satisfies Readonly<Record<string, OrtFunction>>;
+
+/** The API version that has the slots below. */
+export const ASSIGNMENT_API_VERSION = 24;
+
+/** Which provider got which node, of a session with "session.record_ep_graph_assignment_info". Nothing of it is owned. */
+export const ASSIGNMENT_FUNCTIONS = {
+  Session_GetEpGraphAssignmentInfo: {
+    slot: 407,
+    args: [
+      "ptr" /* const OrtSession* session */, "ptr" /* const OrtEpAssignedSubgraph* const** ep_subgraphs */,
+      "ptr" /* size_t* num_ep_subgraphs */,
+    ],
+    returns: "ptr",
+  },
+  EpAssignedSubgraph_GetEpName: {
+    slot: 408, args: ["ptr" /* const OrtEpAssignedSubgraph* ep_subgraph */, "ptr" /* const char** out */], returns: "ptr",
+  },
+  EpAssignedSubgraph_GetNodes: {
+    slot: 409,
+    args: [
+      "ptr" /* const OrtEpAssignedSubgraph* ep_subgraph */, "ptr" /* const OrtEpAssignedNode* const** ep_nodes */,
+      "ptr" /* size_t* num_ep_nodes */,
+    ],
+    returns: "ptr",
+  },
+  EpAssignedNode_GetOperatorType: {
+    slot: 412, args: ["ptr" /* const OrtEpAssignedNode* ep_node */, "ptr" /* const char** out */], returns: "ptr",
+  },
 } as const satisfies Readonly<Record<string, OrtFunction>>;
 
 type NativeArgument<T> = T extends "ptr" ? Address | null : number;
 type NativeResult<T> = T extends "ptr" ? Address | null : T extends "void" ? void : number;
 
 type NativeArguments<T extends readonly unknown[]> = { -readonly [I in keyof T]: NativeArgument<T[I]> };
-type Table = typeof ORT_FUNCTIONS;
-
-/** The table as callable functions. Pointers are addresses only: a typed array would hand out memory that may move. */
-export type OrtFunctions = {
+type Callable<Table extends Readonly<Record<string, OrtFunction>>> = {
   readonly [Name in keyof Table]: (
     ...args: NativeArguments<Table[Name]["args"]>
   ) => NativeResult<Table[Name]["returns"]>;
 };
+
+/** The table as callable functions. Pointers are addresses only: a typed array would hand out memory that may move. */
+export type OrtFunctions = Callable<typeof ORT_FUNCTIONS>;
+export type AssignmentFunctions = Callable<typeof ASSIGNMENT_FUNCTIONS>;

@@ -22,15 +22,20 @@ export interface TensorShape {
   dims: readonly number[];
 }
 
+/** Whose a native object is: `borrowed` is another thread's, which keeps it until nobody here uses it any more. */
+export type Ownership = "owned" | "borrowed";
+
 export class PjrtBuffer implements Closable {
   readonly #context: ClientContext;
   readonly #handle: Handle;
   #shape: TensorShape | undefined;
 
-  /** Owns `address` from here on; so does the client, which closes it when it is closed itself. */
-  constructor(context: ClientContext, address: Address, shape?: TensorShape) {
+  /** Owns `address` from here on, unless it is borrowed; so does the client, which closes it when it is closed itself. */
+  constructor(context: ClientContext, address: Address, shape?: TensorShape, ownership: Ownership = "owned") {
     this.#context = context;
-    this.#handle = new Handle("buffer", address, (buffer) => context.pjrt.call("Buffer_Destroy", { buffer }));
+    this.#handle = new Handle("buffer", address, (buffer) => {
+      if (ownership === "owned") context.pjrt.call("Buffer_Destroy", { buffer });
+    });
     this.#shape = shape;
     context.buffers.add(this);
   }

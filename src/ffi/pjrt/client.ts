@@ -4,8 +4,9 @@ import { NativeError } from "../../errors.ts";
 import { createNativeView, parseAddress } from "../memory.ts";
 import type { Address } from "../memory.ts";
 import type { Pjrt } from "./api.ts";
-import { uploadTensor } from "./buffer.ts";
-import type { HostTensor, PjrtBuffer } from "./buffer.ts";
+import { PjrtBuffer, uploadTensor } from "./buffer.ts";
+import type { HostTensor } from "./buffer.ts";
+import type { CompilerFlags } from "./compile-options.ts";
 import { createContext } from "./context.ts";
 import type { ClientContext } from "./context.ts";
 import { readDevice, readDeviceMemory } from "./device.ts";
@@ -35,6 +36,15 @@ export function createClient(pjrt: Pjrt, options: NamedValues = {}): PjrtClient 
   }
 }
 
+/**
+ * Another thread's client on this one: the PJRT API may be called from several threads at once. Closing it closes what was
+ * made through it and leaves the client alone. SAFETY: its owner closes it after every borrower.
+ */
+export function borrowClient(pjrt: Pjrt, address: Address): PjrtClient {
+  const client = new Handle("client", address, () => undefined);
+  return new PjrtClient(createContext(pjrt, client, createNamedValues({})));
+}
+
 export class PjrtClient {
   /** "cpu", "cuda", "tpu" */
   readonly platformName: string;
@@ -57,6 +67,11 @@ export class PjrtClient {
     this.devices = [first, ...others];
   }
 
+  /** `PJRT_Client*`, for another thread to borrow. Throws `TypeError` when closed. */
+  get address(): Address {
+    return this.#context.client.address;
+  }
+
   /** What the first device's allocator counts; `undefined` where the plugin does not count. */
   readMemory(): DeviceMemory | undefined {
     const { pjrt, client } = this.#context;
@@ -64,13 +79,17 @@ export class PjrtClient {
     return client.isClosed ? undefined : readDeviceMemory(pjrt, this.devices[0].address);
   }
 
-  /** Compiles a StableHLO module in its text form for one device: up to seconds of native work. */
-  compile(program: string): PjrtExecutable {
+  /**
+   * Compiles a StableHLO module in its text form for one device: up to seconds of native work. A flag that the plugin does
+   * not know is refused with its name.
+   */
+  compile(program: string, flags: CompilerFlags = {}): PjrtExecutable {
     const { pjrt, client, compiler } = this.#context;
+    const options = compiler.resolveOptions(flags);
     // SAFETY: program and options belong to the context, and nothing moves them until the call returns.
     const args = pjrt.call("Client_Compile", {
       client: client.address, program: compiler.createProgram(program),
-      compile_options: compiler.options.address, compile_options_size: compiler.options.bytes.length,
+      compile_options: options.address, compile_options_size: options.bytes.length,
     });
     return this.#createExecutable(args.checkedPointer("executable"));
   }
@@ -94,6 +113,16 @@ export class PjrtClient {
   /** Copies a tensor to the first device. The host's memory is the caller's again when this returns. */
   upload(tensor: HostTensor): PjrtBuffer {
     return uploadTensor(this.#context, this.devices[0].address, tensor);
+  }
+
+  /** Another thread's buffer. SAFETY: its owner keeps it open until this one is closed. */
+  borrowBuffer(address: Address): PjrtBuffer {
+    return new PjrtBuffer(this.#context, address, undefined, "borrowed");
+  }
+
+  /** Another thread's program. SAFETY: as with `borrowBuffer`. */
+  borrowExecutable(address: Address): PjrtExecutable {
+    return new PjrtExecutable(this.#context, this.devices[0].address, address, "borrowed");
   }
 
   /** Twice is fine. Everything that the client made is closed with it. */

@@ -3,7 +3,7 @@ import { CFunction, read } from "bun:ffi";
 import { createNativeView, readPointer, writePointers } from "../memory.ts";
 import type { Address, NativeBuffer } from "../memory.ts";
 import { PjrtBuffer, readDims } from "./buffer.ts";
-import type { TensorShape } from "./buffer.ts";
+import type { Ownership, TensorShape } from "./buffer.ts";
 import { awaitEvent } from "./context.ts";
 import type { ClientContext, Closable, Deleter } from "./context.ts";
 import { findDType } from "./elements.ts";
@@ -16,13 +16,16 @@ export class PjrtExecutable implements Closable {
   readonly #loaded: Handle;
   readonly #executable: Handle;
 
-  /** Owns `address` (`PJRT_LoadedExecutable*`) from here on; so does the client, which closes it when it is closed. */
-  constructor(context: ClientContext, device: Address, address: Address) {
+  /**
+   * Owns `address` (`PJRT_LoadedExecutable*`) from here on, unless it is borrowed; so does the client, which closes it when
+   * it is closed.
+   */
+  constructor(context: ClientContext, device: Address, address: Address, ownership: Ownership = "owned") {
     const { pjrt } = context;
     this.#context = context;
     this.#device = device;
     this.#loaded = new Handle("executable", address, (executable) => {
-      pjrt.call("LoadedExecutable_Destroy", { executable });
+      if (ownership === "owned") pjrt.call("LoadedExecutable_Destroy", { executable });
     });
     try {
       const args = pjrt.call("LoadedExecutable_GetExecutable", { loaded_executable: address });
@@ -35,6 +38,11 @@ export class PjrtExecutable implements Closable {
       throw error;
     }
     context.executables.add(this);
+  }
+
+  /** `PJRT_LoadedExecutable*`, for another thread to borrow. Throws `TypeError` when closed. */
+  get address(): Address {
+    return this.#loaded.address;
   }
 
   /**

@@ -202,10 +202,11 @@ async function loadModel(options: LoadedModelsOptions, manifest: ModelManifest):
 /** The tokenizer first: its check is cheap next to a session. */
 async function openModel(options: LoadedModelsOptions, manifest: ModelManifest): Promise<LoadedModel> {
   const { openTokenizer, runner, log } = options;
-  const { id, fingerprint: key, graphFile, heads, maxTokens } = manifest;
+  const { id, fingerprint: key, graphFile, heads, maxTokens, target, precision } = manifest;
   const startedAt = performance.now();
   const tokenizer = await openTokenizer(manifest);
-  const facts = await runner.load({ key, name: id, graphFile, heads: addRawHead(heads), maxTokens });
+  const placement = { ...(target !== undefined && { target }), ...(precision !== undefined && { precision }) };
+  const facts = await runner.load({ key, name: id, graphFile, heads: addRawHead(heads), maxTokens, ...placement });
   const ms = Math.round(performance.now() - startedAt);
   log.info("model loaded", { model: id, ms, ...describeManifest(manifest) });
   return { manifest, tokenizer, facts };

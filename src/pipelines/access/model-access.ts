@@ -9,7 +9,16 @@ export interface AccessRequest {
   /** As the client wrote it. */
   model: string;
   keepAliveMs?: number | undefined;
+  /** Who asks, as far as it is known: clients share what there is. */
+  client?: string | undefined;
   signal: AbortSignal;
+}
+
+export interface UseRules {
+  /** May refuse by the manifest alone, before anything is loaded. */
+  check?: (manifest: ModelManifest) => void;
+  /** About how many tokens it will run, known before they are: too many at once are `overloaded`. */
+  estimate?: (manifest: ModelManifest) => number;
 }
 
 export interface OpenModel extends LoadedModel {
@@ -22,13 +31,13 @@ export interface OpenModel extends LoadedModel {
 export interface ModelAccess {
   /**
    * Calls `work` with the loaded model. A model of another task is `wrong_task` (400), which names its own, before anything is
-   * loaded; `check` can refuse more by the manifest alone.
+   * loaded.
    */
   use<T>(
     request: AccessRequest,
     tasks: readonly Task[],
     work: (model: OpenModel) => Promise<T>,
-    check?: (manifest: ModelManifest) => void,
+    rules?: UseRules,
   ): Promise<T>;
   /** The tokenizer alone; the graph is not loaded for it. */
   useTokenizer<T>(

@@ -1,18 +1,25 @@
 // The one way from a model's name to a model that runs: found, held against the task, loaded while somebody works with
 // it.
 import { TermiteError } from "../../errors.ts";
+import { NO_METRICS, type Metrics } from "../../metrics.ts";
 import type { ModelManifest, ModelStore, Task } from "../../models/manifest.ts";
+import type { Admission, Permit } from "../../scheduler/admission.ts";
 import type { Scheduler } from "../../scheduler/scheduler.ts";
 import type { Tokenizers } from "../../tokenizers/open.ts";
 import type { Embedder } from "../embed-request.ts";
 import { LoadedModels, type LoadedModel, type LoadedModelsOptions, type UseOptions } from "./loaded-models.ts";
-import type { ModelAccess, OpenModel } from "./model-access.ts";
+import { countTokens } from "../inputs/prepare-texts.ts";
+import type { AccessRequest, ModelAccess, OpenModel } from "./model-access.ts";
 import { OpenTokenizers } from "./open-tokenizers.ts";
+import { createTimedTokenizers } from "./timed-tokenizers.ts";
 
 export interface ModelAccessOptions extends Omit<LoadedModelsOptions, "openTokenizer"> {
   store: Pick<ModelStore, "resolve">;
   tokenizers: Tokenizers;
   scheduler: Pick<Scheduler, "submit">;
+  /** Whether there is room for a request's tokens; absent: always. */
+  admission?: Pick<Admission, "reserve">;
+  metrics?: Metrics;
 }
 
 /** Access for pipelines, and what concerns models of every task: loading ahead, unloading, what is loaded. */
@@ -22,19 +29,23 @@ export interface OpenAccess extends ModelAccess, Pick<Embedder, "preload" | "unl
 }
 
 export function createModelAccess(options: ModelAccessOptions): OpenAccess {
-  const { store, scheduler } = options;
-  const tokenizers = new OpenTokenizers(options);
+  const { store, scheduler, admission, metrics = NO_METRICS } = options;
+  const timed = createTimedTokenizers(options.tokenizers, metrics);
+  const tokenizers = new OpenTokenizers({ ...options, tokenizers: timed });
   const models = new LoadedModels({ ...options, openTokenizer: (manifest) => tokenizers.open(manifest) });
-  const use: ModelAccess["use"] = async (request, tasks, work, check) => {
+  const use: ModelAccess["use"] = async (request, tasks, work, { check, estimate } = {}) => {
     const manifest = await store.resolve(request.model);
     checkTask(manifest, tasks);
     check?.(manifest);
-    const { signal } = request;
-    const run: Run = async (head, items) => {
-      signal.throwIfAborted();
-      return await scheduler.submit({ model: manifest.fingerprint, head, items, signal });
-    };
-    return await useTimed(models, manifest, (model, loadNs) => work({ ...model, loadNs, run }), request);
+    request.signal.throwIfAborted();
+    const flow = { client: request.client ?? "", model: manifest.id };
+    const permit = admission?.reserve(flow, estimate?.(manifest) ?? 0);
+    const run = createRun({ scheduler, manifest, request, permit });
+    try {
+      return await useTimed(models, manifest, (model, loadNs) => work({ ...model, loadNs, run }), request);
+    } finally {
+      permit?.release();
+    }
   };
   const useTokenizer: ModelAccess["useTokenizer"] = async ({ model, signal }, work) => {
     const manifest = await store.resolve(model);
@@ -56,7 +67,23 @@ export function createModelAccess(options: ModelAccessOptions): OpenAccess {
   return { use, useTokenizer, preload, unload, loaded: () => models.list(), close };
 }
 
-type Run = OpenModel["run"];
+interface RunParts {
+  scheduler: Pick<Scheduler, "submit">;
+  manifest: ModelManifest;
+  request: AccessRequest;
+  permit: Permit | undefined;
+}
+
+function createRun({ scheduler, manifest, request, permit }: RunParts): OpenModel["run"] {
+  const { signal, client = "" } = request;
+  const { fingerprint: model, id: name } = manifest;
+  return async (head, items) => {
+    signal.throwIfAborted();
+    permit?.resize(countTokens(items));
+    const onDone = permit === undefined ? {} : { onDone: permit.finish };
+    return await scheduler.submit({ model, name, client, head, items, signal, ...onDone });
+  };
+}
 
 /** What a model of each task is asked to do, in messages. */
 const VERBS: Readonly<Record<Task, string>> = {

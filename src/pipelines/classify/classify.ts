@@ -2,18 +2,29 @@
 import { HEAD_NAMES, type ModelManifest } from "../../models/manifest.ts";
 import type { InputName } from "../inputs/check-lengths.ts";
 import type { ModelAccess, OpenModel } from "../access/model-access.ts";
+import { estimatePairs, estimateText } from "../inputs/estimate-tokens.ts";
 import { createInputItems } from "../inputs/prepare-inputs.ts";
 import { countTokens } from "../inputs/prepare-texts.ts";
 import { readRow } from "../results/read-row.ts";
 import { applySigmoid, applySoftmax, sortScores } from "../results/scores.ts";
-import type { Classifier, ClassifyRequest, ClassifyResult, LabelScore } from "../tasks.ts";
+import type { Classifier, ClassifyRequest, ClassifyResult, LabelScore, TextOrPair } from "../tasks.ts";
 import { classifyByLabels } from "./zero-shot.ts";
 
 export function createClassifier(access: Pick<ModelAccess, "use">): Classifier {
   return {
-    classify: (request) => access.use(request, ["classify"], (model) => classifyInputs(model, request)),
+    classify: (request) => {
+      const estimate = ({ maxTokens }: ModelManifest): number => estimateInputs(request.inputs, maxTokens);
+      return access.use(request, ["classify"], (model) => classifyInputs(model, request), { estimate });
+    },
     classifyZeroShot: (request) => classifyByLabels(access, request),
   };
+}
+
+function estimateInputs(inputs: readonly TextOrPair[], limit: number): number {
+  const sizes = inputs.map((input) => {
+    return typeof input === "string" ? estimateText(input, limit) : estimatePairs(input[0], [input[1]], limit);
+  });
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 async function classifyInputs(model: OpenModel, request: ClassifyRequest): Promise<ClassifyResult> {

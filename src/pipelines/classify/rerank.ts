@@ -2,6 +2,7 @@
 import { HEAD_NAMES, type ModelManifest } from "../../models/manifest.ts";
 import type { InputName } from "../inputs/check-lengths.ts";
 import type { ModelAccess, OpenModel } from "../access/model-access.ts";
+import { estimatePairs } from "../inputs/estimate-tokens.ts";
 import { checkPairCharacters, countCharacters } from "../inputs/pair-limit.ts";
 import { createPairItems } from "../inputs/prepare-pairs.ts";
 import { countTokens } from "../inputs/prepare-texts.ts";
@@ -16,7 +17,8 @@ export function createReranker(access: Pick<ModelAccess, "use">): Reranker {
   return {
     rerank: (request) => {
       const work = (model: OpenModel): Promise<RerankResult> => rerankTexts(model, request);
-      return access.use(request, ["rerank"], work, () => checkPairs(request));
+      const estimate = ({ maxTokens }: ModelManifest): number => estimatePairs(request.query, request.texts, maxTokens);
+      return access.use(request, ["rerank"], work, { check: () => checkPairs(request), estimate });
     },
   };
 }

@@ -4,6 +4,7 @@ import { TermiteError } from "../../errors.ts";
 import { HEAD_NAMES, type ModelManifest } from "../../models/manifest.ts";
 import type { InputName } from "../inputs/check-lengths.ts";
 import type { ModelAccess, OpenModel } from "../access/model-access.ts";
+import { estimateText, estimateTexts } from "../inputs/estimate-tokens.ts";
 import { checkPairCharacters, countCharacters } from "../inputs/pair-limit.ts";
 import { createPairItems } from "../inputs/prepare-pairs.ts";
 import { countTokens } from "../inputs/prepare-texts.ts";
@@ -21,13 +22,21 @@ export async function classifyByLabels(
     checkInference(manifest);
     checkPairs(request);
   };
-  return await access.use(request, ["classify"], (model) => judge(model, request), check);
+  const estimate = ({ maxTokens }: ModelManifest): number => estimateRequest(request, maxTokens);
+  return await access.use(request, ["classify"], (model) => judge(model, request), { check, estimate });
 }
 
 /** By their lengths alone: hypotheses that are too many are never made. */
 function checkPairs({ texts, labels, hypothesisTemplate }: ZeroShotRequest): void {
   const hypotheses = countCharacters(labels) + labels.length * splitTemplate(hypothesisTemplate).join("").length;
   checkPairCharacters(labels.length * countCharacters(texts) + texts.length * hypotheses, "classify the texts");
+}
+
+/** Labels are short and alike: one of their mean length stands for all. */
+function estimateRequest({ texts, labels, hypothesisTemplate }: ZeroShotRequest, limit: number): number {
+  const hypothesis = estimateText(hypothesisTemplate, limit) + estimateTexts(labels, limit) / Math.max(1, labels.length);
+  const pairs = texts.map((text) => Math.min(limit, Math.ceil(estimateText(text, limit) + hypothesis)) * labels.length);
+  return pairs.reduce((sum, size) => sum + size, 0);
 }
 
 async function judge(model: OpenModel, request: ZeroShotRequest): Promise<ClassifyResult> {

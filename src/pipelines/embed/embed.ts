@@ -5,6 +5,7 @@ import { checkDimensions, cutVector } from "./dimensions.ts";
 import type { EmbedRequest, EmbedResult, Embedder } from "../embed-request.ts";
 import type { OpenModel } from "../access/model-access.ts";
 import type { OpenAccess } from "../access/open-access.ts";
+import { estimateTexts } from "../inputs/estimate-tokens.ts";
 import { countTokens, createTokenItems, nameInput, resolvePrompt } from "../inputs/prepare-texts.ts";
 import { createIdItems } from "../inputs/prepare-token-ids.ts";
 import { resolveRawHead } from "./raw-head.ts";
@@ -14,7 +15,8 @@ export function createEmbedder(access: Omit<OpenAccess, "close" | "useTokenizer"
   const { preload, unload, loaded } = access;
   const embed = (request: EmbedRequest): Promise<EmbedResult> => {
     const check = (manifest: ModelManifest): void => checkBeforeLoad(manifest, request);
-    return access.use(request, ["embed"], (model) => embedTexts(model, request), check);
+    const estimate = ({ maxTokens }: ModelManifest): number => estimateRequest(request, maxTokens);
+    return access.use(request, ["embed"], (model) => embedTexts(model, request), { check, estimate });
   };
   return { embed, preload, unload, loaded };
 }
@@ -23,6 +25,11 @@ export function createEmbedder(access: Omit<OpenAccess, "close" | "useTokenizer"
 function checkBeforeLoad(manifest: ModelManifest, { prompt, dimensions }: EmbedRequest): void {
   resolvePrompt(manifest, prompt);
   if (manifest.nativeDimensions !== undefined) checkDimensions(manifest, manifest.nativeDimensions, dimensions);
+}
+
+function estimateRequest({ texts, tokenIds }: EmbedRequest, limit: number): number {
+  if (tokenIds === undefined) return estimateTexts(texts, limit);
+  return tokenIds.reduce((sum, { length }) => sum + Math.min(limit, length), 0);
 }
 
 async function embedTexts(model: OpenModel, request: EmbedRequest): Promise<EmbedResult> {

@@ -1,6 +1,7 @@
 // Text in, a sparse vector over the model's vocabulary out. Special tokens take part, as the authors of SPLADE have it.
 import { HEAD_NAMES, type ModelManifest } from "../../models/manifest.ts";
 import type { ModelAccess, OpenModel } from "../access/model-access.ts";
+import { estimateTexts } from "../inputs/estimate-tokens.ts";
 import { countTokens, createTokenItems, nameInput, resolvePrompt } from "../inputs/prepare-texts.ts";
 import { readSparse } from "../results/read-tokens.ts";
 import type { SparseEmbedder, SparseResult, TextsRequest } from "../tasks.ts";
@@ -8,7 +9,8 @@ import type { SparseEmbedder, SparseResult, TextsRequest } from "../tasks.ts";
 export function createSparseEmbedder(access: Pick<ModelAccess, "use">): SparseEmbedder {
   const embedSparse = (request: TextsRequest): Promise<SparseResult> => {
     const check = (manifest: ModelManifest): void => void resolvePrompt(manifest, request.prompt);
-    return access.use(request, ["sparse"], (model) => embedTexts(model, request), check);
+    const estimate = ({ maxTokens }: ModelManifest): number => estimateTexts(request.texts, maxTokens);
+    return access.use(request, ["sparse"], (model) => embedTexts(model, request), { check, estimate });
   };
   return { embedSparse };
 }

@@ -4,6 +4,7 @@ import { TermiteError } from "../../errors.ts";
 import type { RaggedResult } from "../../heads/head.ts";
 import { HEAD_NAMES, type ModelManifest } from "../../models/manifest.ts";
 import type { ModelAccess, OpenModel } from "../access/model-access.ts";
+import { estimateTexts } from "../inputs/estimate-tokens.ts";
 import { countTokens, createTokenItems, nameInput, resolvePrompt } from "../inputs/prepare-texts.ts";
 import { readTokenRows } from "../results/read-tokens.ts";
 import type { TextsRequest, TokenEmbedder, TokenVectorsResult } from "../tasks.ts";
@@ -11,7 +12,8 @@ import type { TextsRequest, TokenEmbedder, TokenVectorsResult } from "../tasks.t
 export function createTokenEmbedder(access: Pick<ModelAccess, "use">): TokenEmbedder {
   const embedTokens = (request: TextsRequest): Promise<TokenVectorsResult> => {
     const check = (manifest: ModelManifest): void => void resolvePrompt(manifest, request.prompt);
-    return access.use(request, ["embed"], (model) => embedTexts(model, request), check);
+    const estimate = ({ maxTokens }: ModelManifest): number => estimateTexts(request.texts, maxTokens);
+    return access.use(request, ["embed"], (model) => embedTexts(model, request), { check, estimate });
   };
   return { embedTokens };
 }

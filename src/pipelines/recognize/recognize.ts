@@ -2,10 +2,11 @@
 // Offsets are those of the text as it came: whatever a tokenizer's normalizer changes (lower case, accents) it traces
 // back, and nothing else is changed before it, as in transformers.
 import type { RaggedResult } from "../../heads/head.ts";
-import { HEAD_NAMES } from "../../models/manifest.ts";
+import { HEAD_NAMES, type ModelManifest } from "../../models/manifest.ts";
 import { createCodePointSlicer } from "../../tokenizers/code-points.ts";
 import type { DetailedEncoding } from "../../tokenizers/tokenizer.ts";
 import { checkLengths, type InputName } from "../inputs/check-lengths.ts";
+import { estimateTexts } from "../inputs/estimate-tokens.ts";
 import { createEntities, type TokenLogits } from "./entities.ts";
 import type { ModelAccess, OpenModel } from "../access/model-access.ts";
 import { countTokens } from "../inputs/prepare-texts.ts";
@@ -15,7 +16,13 @@ import type { Entity, RecognizeRequest, RecognizeResult, Recognizer } from "../t
 
 export function createRecognizer(access: Pick<ModelAccess, "use">): Recognizer {
   return {
-    recognize: (request) => access.use(request, ["recognize"], (model) => recognizeTexts(model, request)),
+    recognize: (request) => {
+      // Windows cover all of a text.
+      const estimate = ({ maxTokens }: ModelManifest): number => {
+        return estimateTexts(request.texts, request.stride === undefined ? maxTokens : Infinity);
+      };
+      return access.use(request, ["recognize"], (model) => recognizeTexts(model, request), { estimate });
+    },
   };
 }
 

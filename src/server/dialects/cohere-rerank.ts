@@ -12,7 +12,7 @@ import { checkUnsupported } from "../embed-texts.ts";
 import { answerJson } from "../route.ts";
 import type { Route, ServerContext } from "../route.ts";
 import { RerankAnswer, RerankBody, RerankBodySchema } from "../schemas/cohere.ts";
-import { isLeftOut, readTaskBody, runTask } from "../task-work.ts";
+import { isLeftOut, readCaller, readTaskBody, runTask } from "../task-work.ts";
 
 const UNSUPPORTED = { relevant_spans: "a document gets a score and no spans" };
 
@@ -42,7 +42,7 @@ async function answerRanked(c: ServerContext, deps: ServerDeps, version: CohereV
   if (!isLeftOut(fields.max_tokens_per_doc)) {
     checkTokenLimit("max_tokens_per_doc", fields.max_tokens_per_doc, await deps.models.resolve(model));
   }
-  const request = { model, query, texts, rawScores: false, truncate: true, signal: c.var.signal };
+  const request = { model, query, texts, rawScores: false, truncate: true, ...readCaller(c) };
   const result = await runTask(c, texts.length, deps.tasks.rerank(request));
   const ranked = rankDocuments(result, fields.top_n ?? texts.length);
   const addDocument = (one: Ranked) => ({ ...one, document: formatDocument(fields.documents[one.index]) });

@@ -71,9 +71,10 @@ function formatTag(model: ModelDescription): object {
 }
 
 async function answerLoaded(c: ServerContext, deps: ServerDeps): Promise<Response> {
-  const runner = deps.runner();
   const loaded = deps.embedder.loaded().toSorted((left, right) => right.expiresAtMs - left.expiresAtMs);
-  const models = loaded.map(async (entry) => formatLoaded(entry, await findDescription(deps, entry.manifest.id), runner));
+  const models = loaded.map(async (entry) => {
+    return formatLoaded(entry, await findDescription(deps, entry.manifest.id), deps.runner(entry.manifest.fingerprint));
+  });
   return answerJson(c, { models: await Promise.all(models) });
 }
 

@@ -13,6 +13,22 @@ import { HealthAnswer, OpenApiAnswer, ReadinessAnswer } from "../schemas/operati
 export function createOperationsRoutes(deps: ServerDeps, routes: () => readonly Route[]): Route[] {
   const readDocument = createOnce(() => createDocument(deps, routes()));
   return [
+    ...createProbeRoutes(deps),
+    {
+      method: "GET",
+      path: "/openapi.json",
+      doc: {
+        summary: "This document",
+        answers: describeAnswers("native", { ...OpenApiAnswer, description: "OpenAPI 3.1" }, []),
+      },
+      handle: async (c) => answerJson(c, await readDocument()),
+    },
+  ];
+}
+
+/** What is answered in every phase of a server's life. */
+export function createProbeRoutes(deps: Pick<ServerDeps, "readiness">): Route[] {
+  return [
     {
       method: "GET",
       path: "/healthz",
@@ -30,15 +46,6 @@ export function createOperationsRoutes(deps: ServerDeps, routes: () => readonly 
       doc: { summary: "Can the default model answer", answers: READINESS_ANSWERS },
       handle: (c) => answerReadiness(c, resolveReadiness(c, deps)),
     },
-    {
-      method: "GET",
-      path: "/openapi.json",
-      doc: {
-        summary: "This document",
-        answers: describeAnswers("native", { ...OpenApiAnswer, description: "OpenAPI 3.1" }, []),
-      },
-      handle: async (c) => answerJson(c, await readDocument()),
-    },
   ];
 }
 
@@ -46,14 +53,14 @@ const READINESS_ANSWERS: Readonly<Record<number, Answer>> = {
   200: { ...ReadinessAnswer, description: "It can" },
   503: {
     ...ReadinessAnswer,
-    description: "It cannot: loading, draining or failed",
+    description: "It cannot: loading, installing a plugin, draining or failed",
     example: { status: "loading" },
   },
 };
 
-function answerReadiness(c: ServerContext, { status, target, reason }: Readiness): Response {
+function answerReadiness(c: ServerContext, { status, plugin, percent, target, reason }: Readiness): Response {
   const shown = reason === undefined ? undefined : stripFolders(reason);
-  return answerJson(c, { status, target, reason: shown }, status === "ready" ? 200 : 503);
+  return answerJson(c, { status, plugin, percent, target, reason: shown }, status === "ready" ? 200 : 503);
 }
 
 /** The schema converter is only loaded here: most servers are never asked. */

@@ -18,7 +18,7 @@ import {
   ClassifyAnswer, ClassifyBody, ClassifyBodySchema, RecognizeAnswer, RecognizeBody, RecognizeBodySchema, RerankAnswer,
   RerankBody, RerankBodySchema,
 } from "../schemas/tasks.ts";
-import { isLeftOut, readTaskBody, runTask } from "../task-work.ts";
+import { isLeftOut, readCaller, readTaskBody, runTask } from "../task-work.ts";
 import { createChunkRoute } from "./chunk.ts";
 
 export function createTaskRoutes(deps: ServerDeps): Route[] {
@@ -136,5 +136,5 @@ interface CommonFields {
 
 /** What every task asks, in the pipelines' words. */
 function readCommon(c: ServerContext, { truncate, keep_alive: keepAlive }: CommonFields) {
-  return { truncate, keepAliveMs: parseKeepAlive(keepAlive), signal: c.var.signal };
+  return { truncate, keepAliveMs: parseKeepAlive(keepAlive), ...readCaller(c) };
 }

@@ -6,6 +6,7 @@ import { checkTextCount } from "../body/texts.ts";
 import type { Body } from "../body/validate.ts";
 import type { ServerDeps } from "../deps.ts";
 import type { Answer, Described, ServerContext } from "../route.ts";
+import { readCaller } from "../task-work.ts";
 
 export interface TeiCall {
   c: ServerContext;
@@ -54,7 +55,7 @@ interface CutFields {
 
 /** What every task is asked with. */
 export function createTaskRequest({ c, model }: TeiCall, cut: CutFields): TaskRequest {
-  return { model, signal: c.var.signal, ...parseCut(cut) };
+  return { model, ...readCaller(c), ...parseCut(cut) };
 }
 
 export function parseCut(fields: CutFields): Pick<TaskRequest, "truncate" | "direction"> {

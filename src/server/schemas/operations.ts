@@ -17,7 +17,9 @@ export const HealthAnswer: Described = {
 export const ReadinessAnswer: Described = {
   name: "Readiness",
   schema: v.object({
-    status: v.picklist(["ready", "loading", "draining", "failed"]),
+    status: v.picklist(["ready", "loading", "installing", "draining", "failed"]),
+    plugin: v.pipe(v.optional(v.string()), v.description("What is being installed")),
+    percent: v.pipe(v.optional(v.number()), v.description("How much of its download is here")),
     target: v.optional(
       v.object({
         requested: v.picklist(TARGETS),
@@ -37,3 +39,9 @@ export const OpenApiAnswer: Described = {
 };
 
 export const DocsAnswer: Described = { name: "Docs", schema: v.string(), example: "<!doctype html>" };
+
+export const MetricsAnswer: Described = {
+  name: "Metrics",
+  schema: v.string(),
+  example: "# TYPE termite_requests_in_flight gauge\ntermite_requests_in_flight 1\n",
+};

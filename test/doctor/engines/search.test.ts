@@ -9,7 +9,7 @@ const REFUSED: SearchPlace = { name: "/usr/local/lib/go-xla", outcome: "passed o
 const PASSED: SearchPlace = { name: "plugins_dir/xla/cuda", path: "/p/xla/cuda", outcome: "passed over", reason: 'found "x.so", which is empty' };
 const PASSED_VARIABLE: SearchPlace = { name: "PJRT_PLUGIN_LIBRARY_PATH", outcome: "passed over", reason: "found nothing" };
 const PLAIN: SearchNeeds = { isWanted: false, isUseful: false };
-const remedy = 'Put one into plugins_dir/xla/cuda; "termite plugin list" says what there is';
+const remedy = "termite plugin install xla:cuda";
 
 describe("resolveSearch()", () => {
   const cases: [string, readonly SearchPlace[], FoundLibrary | undefined, Partial<SearchNeeds>, Verdict][] = [

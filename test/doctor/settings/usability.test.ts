@@ -30,8 +30,8 @@ describe("findProblem()", () => {
     ["the driver is too old", { hardware: OLD, search: NOTHING }, ["driver 470", "Update it"]],
     ["there is no GPU", { hardware: createHardware({}) }, ["no NVIDIA GPU", "termite plugin list"]],
     ["there is no TPU", { target: "xla:tpu" }, ["no TPU", "termite plugin list"]],
-    ["there is no library", { search: NOTHING }, ["found no library of it", "termite plugin list"]],
-    ["the library was passed over", { search: REFUSED }, ['found "x.so", which is empty', "termite plugin list"]],
+    ["there is no library", { search: NOTHING }, ["found no library of it", "termite plugin install xla:cuda"]],
+    ["the library was passed over", { search: REFUSED }, ['found "x.so", which is empty', "termite plugin install xla:cuda"]],
     ["the engine fails", { engine: FAILS }, ["it is broken", "termite plugin list"]],
     [
       "the engine lacks a library of the system",
@@ -40,7 +40,6 @@ describe("findProblem()", () => {
     ],
     ["a person's own library fails and the one inside serves", { engine: { ...RUNS, isBundled: true, own: BROKEN } }, undefined],
     ["the library cannot be had", { engine: CANNOT }, ["no space", "termite plugin list"]],
-    ["this build cannot serve on it", { buildReason: "not in this build" }, ["not in this build", "termite plugin list"]],
     ["it is a CPU and there is no GPU", { target: "xla:cpu", hardware: createHardware({}) }, undefined],
   ];
   test.each(cases)("gives the nearest reason when %s", (_, facts, expected) => {

@@ -13,7 +13,7 @@ describe("createModelAccess() use", () => {
     const results = await access.use(request, ["rerank"], (model) => model.run("logits", items));
     expect(results).toEqual([dense(7)]);
     expect(runner.loads).toMatchObject([{ key: "m-1", heads: { logits: { kind: "logits" } } }]);
-    expect(scheduler.works).toEqual([{ model: "m-1", head: "logits", items, signal: request.signal }]);
+    expect(scheduler.works).toEqual([{ model: "m-1", name: "m", client: "", head: "logits", items, signal: request.signal }]);
   });
 
   test("finds the model by the name that the client wrote, and keeps it as long as the request says", async () => {
@@ -47,7 +47,7 @@ describe("createModelAccess() use", () => {
     const refuse = () => {
       throw new TermiteError("invalid_request", "Cannot do that");
     };
-    expect(await rejection(access.use(createTaskRequest(), ["sparse"], work, refuse))).toHaveProperty("message", "Cannot do that");
+    expect(await rejection(access.use(createTaskRequest(), ["sparse"], work, { check: refuse }))).toHaveProperty("message", "Cannot do that");
     expect(runner.loads).toEqual([]);
     expect(await access.use(createTaskRequest(), ["embed", "sparse"], work)).toBe("done");
   });

@@ -48,7 +48,7 @@ describe("createApiKeyGuard()", () => {
     expect(deps.lines.map(({ message, fields }) => [message, fields["key"]])).toEqual([["request", "secret"]]);
   });
 
-  test.each(["/", "/health", "/healthz", "/readyz", "/openapi.json", "/docs"])("leaves GET and HEAD of %s open", async (path) => {
+  test.each(["/", "/health", "/healthz", "/readyz", "/metrics", "/openapi.json", "/docs"])("leaves GET and HEAD of %s open", async (path) => {
     const { app } = createGuarded();
     expect((await app.request(path)).status).toBe(200);
     expect((await app.request(path, { method: "HEAD" })).status).toBe(200);
