@@ -51,15 +51,20 @@ export function describeBackend(name: string, createBackend: () => Promise<Backe
       await rm(folder, { recursive: true });
     });
 
-    const runAborted = async (after: (controller: AbortController) => Promise<void>): Promise<void> => {
+    /** How long a run took until it was rejected. */
+    const runAborted = async (after: (controller: AbortController) => Promise<void>): Promise<number> => {
       const slow = await backend.open({ graphFile: file("slow") });
       const controller = new AbortController();
       const reason = new Error("the client left");
+      const begun = performance.now();
       const run = rejection(slow.run(createBatch([[1, 2, 3]]), TOKENS, controller.signal));
       await after(controller);
       controller.abort(reason);
       expect(await run).toBe(reason);
+      const ranMs = performance.now() - begun;
+      // An engine that cannot stop a run lets it end here.
       await slow.close();
+      return ranMs;
     };
 
     test("info names the library, its version and the device", () => {
@@ -152,7 +157,9 @@ export function describeBackend(name: string, createBackend: () => Promise<Backe
       expect(await rejection(session.run(createBatch([[1]]), MEAN, AbortSignal.abort(reason)))).toBe(reason);
     });
 
-    test("run() stops with the signal's reason when it is aborted in the same turn", () => runAborted(async () => {}));
+    test("run() stops with the signal's reason when it is aborted in the same turn", async () => {
+      await runAborted(async () => {});
+    });
 
     test("run() stops with the signal's reason when it is aborted halfway, and the next run is right", async () => {
       await runAborted(async () => await Bun.sleep(100));
@@ -161,15 +168,15 @@ export function describeBackend(name: string, createBackend: () => Promise<Backe
     });
 
     test("run() ends sooner when it is aborted than when it is not", async () => {
-      const begun = performance.now();
       const slow = await backend.open({ graphFile: file("slow") });
-      await slow.run(createBatch([[1]]), TOKENS);
-      await slow.close();
+      // The first run of an engine that compiles is longer.
+      await slow.run(createBatch([[1, 2, 3]]), TOKENS);
+      const begun = performance.now();
+      await slow.run(createBatch([[1, 2, 3]]), TOKENS);
       const wholeMs = performance.now() - begun;
-      const again = performance.now();
-      await runAborted(async () => await Bun.sleep(wholeMs / 10));
-      expect(performance.now() - again).toBeLessThan(wholeMs * 0.8);
-    });
+      await slow.close();
+      expect(await runAborted(async () => await Bun.sleep(wholeMs / 10))).toBeLessThan(wholeMs * 0.8);
+    }, 30_000);
 
     test("run() leaves a queued run out when it is aborted before its turn", async () => {
       const slow = await backend.open({ graphFile: file("slow") });

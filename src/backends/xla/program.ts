@@ -17,7 +17,7 @@ export interface HostTensor {
 export type ProgramArgument =
   /** A graph input, or one of the head's own: "head:lengths" (i32[batch]), "head:pool_from" (i32[batch]). */
   | { kind: "input"; name: string; type: ElementType; dims: readonly number[] }
-  /** One of `PreparedModel.weights`: one device copy serves every program of the model. */
+  /** One of `PreparedModel.weights`, or one of the head's ("head:step0.weight"): one device copy serves every program. */
   | { kind: "weight"; name: string };
 
 export interface ProgramOutput {
@@ -47,15 +47,22 @@ export interface ConvertRequest {
   shapes: Readonly<Record<string, readonly number[]>>;
   /** Values of inputs that an operator uses as shape, axes, pads or the like; conformance only. */
   constants?: Readonly<Record<string, HostTensor>>;
-  /** The head that is compiled in: only its result comes back. Without one all graph outputs do. */
+  /** The head that is compiled in by heads/emit-head.ts: only its result comes back. Without one all graph outputs do. */
   head?: Head;
+  /** Texts have prompts that pooling leaves out: "head:pool_from" is an argument then, and only then. */
+  hasPoolFrom?: boolean;
 }
 
 /** A model that was read and checked: unsupported operators were refused, all of them at once. */
 export interface PreparedModel {
   inputs: readonly GraphInput[];
   outputs: readonly string[];
+  /** Every weight that a program of `convert` so far takes: grows with it. Bytes may be computed when they are read. */
   weights: ReadonlyMap<string, HostTensor>;
+  /** Gives up weights that were computed on the host; they are computed again when they are read again. */
+  releaseWeights(): void;
+  /** By input, the rows of the table that it picks from (`findTableRows`): ids from there on have no row. */
+  tableRows?: ReadonlyMap<string, number>;
   /** Throws `unsupported_model` that names node, operator and opset. Pure, milliseconds. */
   convert(request: ConvertRequest): XlaProgram;
 }

@@ -1,0 +1,80 @@
+// The cache of compiled programs: damage, size, other processes, disks that refuse.
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createCacheKey, openDiskCache } from "../../../src/backends/xla/disk-cache.ts";
+
+let folder: string;
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "termite-cache-"))));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const bytes = (size: number, seed = 1): Uint8Array => Uint8Array.from({ length: size }, (_, i) => (i * 31 + seed) % 256);
+const open = (maxBytes = 1e9): ReturnType<typeof openDiskCache> => openDiskCache({ folder: join(folder, "xla"), maxBytes });
+
+test("find() gives what write() was given, also to another process", () => {
+  open().write("a", bytes(1000));
+  expect([...(open().find("a") ?? [])]).toEqual([...bytes(1000)]);
+  expect(open().find("b")).toBeUndefined();
+  expect(readdirSync(join(folder, "xla"))).toEqual(["a.xla"]);
+  expect(statSync(join(folder, "xla")).mode & 0o777).toBe(0o700);
+});
+
+for (const [name, damage] of [
+  ["one byte is changed", (entry: Buffer) => entry.fill(0, entry.length - 1)],
+  ["it is cut", (entry: Buffer) => entry.subarray(0, entry.length - 5)],
+  ["it is empty", () => Buffer.alloc(0)],
+  ["it is of another version", (entry: Buffer) => entry.fill("TXLA0", 0, 5)],
+] as const) {
+  test(`find() removes an entry when ${name}`, () => {
+    const cache = open();
+    cache.write("a", bytes(1000));
+    const path = join(folder, "xla", "a.xla");
+    writeFileSync(path, damage(readFileSync(path)));
+    expect(cache.find("a")).toBeUndefined();
+    expect(readdirSync(join(folder, "xla"))).toEqual([]);
+    cache.write("a", bytes(10));
+    expect(cache.find("a")?.length).toBe(10);
+  });
+}
+
+test("write() removes what was not used for the longest time when the cache is too large", () => {
+  const cache = open(3500);
+  const setUsed = (key: string, secondsAgo: number): void => {
+    const at = new Date(Date.now() - secondsAgo * 1000);
+    utimesSync(join(folder, "xla", `${key}.xla`), at, at);
+  };
+  for (const [key, age] of [["a", 300], ["b", 200], ["c", 100]] as const) {
+    cache.write(key, bytes(1000));
+    setUsed(key, age);
+  }
+  // A use counts.
+  cache.find("a");
+  cache.write("d", bytes(1000));
+  expect(readdirSync(join(folder, "xla")).sort()).toEqual(["a.xla", "c.xla", "d.xla"]);
+});
+
+test("write() removes what a killed process left behind, and nothing that another one is writing", () => {
+  const cache = open();
+  cache.write("a", bytes(10));
+  for (const name of ["old", "new"]) writeFileSync(join(folder, "xla", `.${name}.part`), "x");
+  const longAgo = new Date(Date.now() - 2 * 3_600_000);
+  utimesSync(join(folder, "xla", ".old.part"), longAgo, longAgo);
+  cache.write("b", bytes(10));
+  expect(readdirSync(join(folder, "xla")).sort()).toEqual([".new.part", "a.xla", "b.xla"]);
+});
+
+test("write() tells once that nothing can be kept, and throws nothing", () => {
+  const failures: string[] = [];
+  writeFileSync(join(folder, "file"), "");
+  const cache = openDiskCache({ folder: join(folder, "file", "xla"), maxBytes: 100, onFailure: (words) => failures.push(words) });
+  cache.write("a", bytes(10));
+  cache.write("b", bytes(10));
+  expect(failures).toHaveLength(1);
+  expect(cache.find("a")).toBeUndefined();
+});
+
+test("createCacheKey() tells lists of parts apart", () => {
+  expect(createCacheKey(["ab", "c"])).not.toBe(createCacheKey(["a", "bc"]));
+  expect(createCacheKey(["a"])).toBe(createCacheKey(["a"]));
+});
