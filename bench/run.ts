@@ -1,7 +1,9 @@
-// `bun run bench [start] [flags]`: runs one folder of benches on the compiled file. By hand only; no test asserts speed.
+// `bun run bench [start|xla] [flags]`: runs one folder of benches on the compiled file. By hand only; no test asserts speed.
 
 export const BENCHES: Readonly<Record<string, () => Promise<unknown>>> = {
   start: () => import("./start/run.ts"),
+  install: () => import("./install/run.ts"),
+  xla: () => import("./xla/run.ts"),
 };
 
 const [name = "start"] = process.argv.slice(2);

@@ -4,6 +4,7 @@
 export const LEAVES = [
   "heads", "errors.ts", "tensor.ts", "log.ts", "nearest.ts", "race-abort.ts", "target.ts", "loopback.ts", "wire-error.ts",
   "is-record.ts", "strip-folders.ts", "go-duration.ts", "format-bytes.ts", "version-order.ts", "task.ts",
+  "metrics.ts",
 ];
 
 /**
@@ -45,15 +46,21 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   c12: ["config/load.ts"],
   confbox: ["config/"],
   nanotar: ["runtime/"],
+  "modern-tar": ["plugins/bundle/"],
+  "@bufbuild/protobuf": ["backends/xla/onnx/"],
+  "onnx-buf": ["backends/xla/onnx/"],
   tokenizers: ["tokenizers/"],
   "js-tiktoken": ["server/"],
+  "prom-client": ["server/metrics/"],
   "bun:ffi": ["ffi/"],
   valibot: ["*"],
   bun: ["*"],
 };
 
 /** Files whose statements run when they are loaded: the program, and the entry of a thread. */
-export const ENTRIES = ["main.ts", "backends/onnx/worker.ts"];
+export const ENTRIES = [
+  "main.ts", "backends/onnx/worker.ts", "backends/xla/worker.ts", "plugins/store/hash-worker.ts",
+];
 
 /** Symbol and op tables, exempt from the length limit. */
 export const TABLES: readonly string[] = [];
