@@ -1,5 +1,5 @@
 // Elementwise arithmetic on host values: exact for integers of any size, rounded to the element type for floats.
-import { countElements, elementBytes } from "./data-type.ts";
+import { countElements, elementBytes, isInteger } from "./data-type.ts";
 import type { DataType } from "./data-type.ts";
 import { resolveCommonDims, isSame } from "./dims.ts";
 import type { EmitContext } from "./emit-context.ts";
@@ -14,6 +14,8 @@ import type { HostValue } from "./value.ts";
 /** One function for numbers, one for 64-bit integers; without the one that a type needs nothing is folded. */
 export interface Arithmetic {
   number?: (a: number, b: number) => number;
+  /** Instead of `number` for integers of 32 bits and less. */
+  integer?: (a: number, b: number) => number;
   big?: (a: bigint, b: bigint) => bigint;
 }
 
@@ -23,9 +25,11 @@ export interface UnaryArithmetic {
 }
 
 /** Both inputs of one type, stretched. `undefined` when it cannot be done here. */
-export function foldBinary(context: EmitContext, a: HostValue, b: HostValue, { number, big }: Arithmetic): HostValue | undefined {
+export function foldBinary(context: EmitContext, a: HostValue, b: HostValue, arithmetic: Arithmetic): HostValue | undefined {
   const dims = resolveCommonDims([a.dims, b.dims]);
   if (a.type !== b.type || !context.fits(dims)) return undefined;
+  const number = isInteger(a.type) ? (arithmetic.integer ?? arithmetic.number) : arithmetic.number;
+  const { big } = arithmetic;
   const runs = planRuns(dims, [stretchStrides(a.dims, dims), stretchStrides(b.dims, dims)]);
   const bytes = new Uint8Array(countElements(dims) * elementBytes(a.type));
   const result = { type: a.type, bytes };

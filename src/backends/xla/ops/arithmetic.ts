@@ -11,13 +11,10 @@ type Combine = (context: EmitContext, a: DataValue, b: DataValue) => DataValue;
 
 const simple = (op: BinaryOp): Combine => ({ builder }, a, b) => builder.combine(op, a, b);
 
-/** `Math.imul` is exact where a double would round. */
-const multiply = (a: number, b: number): number =>
-  Number.isInteger(a) && Number.isInteger(b) && Math.abs(a * b) > 2 ** 53 ? Math.imul(a, b) : a * b;
-
 const ADD: Arithmetic = { number: (a, b) => a + b, big: (a, b) => a + b };
 const SUBTRACT: Arithmetic = { number: (a, b) => a - b, big: (a, b) => a - b };
-const MULTIPLY: Arithmetic = { number: multiply, big: (a, b) => a * b };
+/** `Math.imul` is exact where a double would round. */
+const MULTIPLY: Arithmetic = { number: (a, b) => a * b, integer: Math.imul, big: (a, b) => a * b };
 const MAXIMUM: Arithmetic = { number: Math.max, big: (a, b) => (a > b ? a : b) };
 const MINIMUM: Arithmetic = { number: Math.min, big: (a, b) => (a < b ? a : b) };
 

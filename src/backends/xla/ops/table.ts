@@ -8,6 +8,7 @@ import { ATTENTION } from "./attention.ts";
 import { CAST } from "./cast.ts";
 import { COL2IM } from "./col2im.ts";
 import { COMPARISON } from "./comparison.ts";
+import { COMPRESS } from "./compress.ts";
 import { CONCATENATION } from "./concatenation.ts";
 import { CONSTANT } from "./constant.ts";
 import { DEFORM_CONV } from "./deform-conv.ts";
@@ -69,6 +70,7 @@ const OPERATORS: readonly Operator[] = [
   ...CAST,
   ...COL2IM,
   ...COMPARISON,
+  ...COMPRESS,
   ...CONCATENATION,
   ...CONSTANT,
   ...DEFORM_CONV,

@@ -69,6 +69,7 @@ const NODES: [string, NodeModel][] = [
   node("Pad", [floats(2, 3), constant(ints([0, 2, 1, -1]))], { mode: "constant" }),
   node("Pad", [floats(2, 4), constant(ints([1, 3, 0, 2]))], { mode: "reflect" }),
   node("Pad", [floats(2, 4), constant(ints([0, 3, 2, 0]))], { mode: "edge" }),
+  node("Compress", [floats(3, 2), constant({ type: "i1", dims: [3], values: [0, 1, 1] })], { axis: 0 }),
   node("Tile", [floats(2, 3), constant(ints([2, 2]))]),
   node("DepthToSpace", [floats(1, 8, 2, 3)], { blocksize: 2, mode: "CRD" }),
   node("SpaceToDepth", [floats(1, 2, 4, 6)], { blocksize: 2 }),
