@@ -1,8 +1,10 @@
 // The composition: assets, model store, tokenizers, runner, scheduler and pipelines, wired for one process.
 import { totalmem } from "node:os";
+import type { Config } from "../config/config.ts";
 import { createChildEnvironment } from "../config/env.ts";
 import { TermiteError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
 import type { ModelStore } from "../models/manifest.ts";
 import type { Embedder } from "../pipelines/embed-request.ts";
 import { createTasks } from "../pipelines/create-tasks.ts";
@@ -12,10 +14,11 @@ import type { Tasks } from "../pipelines/tasks.ts";
 import type { Hardware } from "../plugins/detect/hardware.ts";
 import { raceAbort } from "../race-abort.ts";
 import type { RunnerStatus } from "../runners/runner.ts";
+import { Admission } from "../scheduler/admission.ts";
 import type { AssetStore } from "../runtime/assets.ts";
 import { EngineRoutes } from "../scheduler/engine-routes.ts";
 import type { Engine as RoutedEngine } from "../scheduler/engine-routes.ts";
-import type { RunnerSummary } from "../server/deps.ts";
+import type { RunnerFigures, RunnerSummary } from "../server/deps.ts";
 import type { Target, TargetChoice } from "../target.ts";
 import { createTokenizers } from "../tokenizers/open.ts";
 import { childCommand } from "./child-command.ts";
@@ -39,6 +42,10 @@ export interface Engine {
   runnerStatus: () => RunnerStatus;
   /** What a model (by its key in the runner) runs on, or whatever is not loaded would; for people. */
   describeRunner: (key?: string) => RunnerSummary;
+  /** Of every runner that is in use. */
+  runners: () => RunnerFigures[];
+  /** Of a server alone: commands that end by themselves let everything in. */
+  admission: Admission | undefined;
   /** Ends the runners after the runs in flight. */
   close(): Promise<void>;
 }
@@ -47,8 +54,18 @@ export interface Engine {
  * Extracts what is needed, starts the runner. The default model is not loaded yet. Rejects with the reason of `signal`
  * as soon as it aborts, whatever native code or a disk is doing: the process is expected to end then.
  */
-export async function openEngine(context: Context, signal: AbortSignal, machine = openOwnMachine(context)): Promise<Engine> {
-  return raceAbort(composeEngine(context, { signal, machine }), signal);
+export async function openEngine(
+  context: Context,
+  signal: AbortSignal,
+  { machine = openOwnMachine(context), metrics }: EngineOptions = {},
+): Promise<Engine> {
+  return raceAbort(composeEngine(context, { signal, machine, metrics }), signal);
+}
+
+export interface EngineOptions {
+  machine?: Machine;
+  /** Of a server: its requests are counted, and admitted as far as there is room. */
+  metrics?: Metrics | undefined;
 }
 
 function openOwnMachine({ loaded: { config }, environment }: Context): Machine {
@@ -58,14 +75,16 @@ function openOwnMachine({ loaded: { config }, environment }: Context): Machine {
 interface EngineParts {
   signal: AbortSignal;
   machine: Machine;
+  metrics: Metrics | undefined;
 }
 
-async function composeEngine({ loaded, log, environment }: Context, { signal, machine }: EngineParts): Promise<Engine> {
+async function composeEngine({ loaded, log, environment }: Context, { signal, machine, metrics }: EngineParts): Promise<Engine> {
   const { config } = loaded;
   const memoryBytes = readMemoryBytes();
   const childEnvironment = createChildEnvironment(environment);
   const assets = openAssets(config.home, childEnvironment);
-  const { routes, hardware } = await openRoutes({ loaded, log, environment }, { assets, memoryBytes, signal, machine });
+  const { routes, hardware } = await openRoutes({ loaded, log, environment }, { assets, memoryBytes, signal, machine, metrics });
+  const admission = metrics === undefined ? undefined : createAdmission(config, routes, metrics);
   const store = openStore({ loaded, log, assets });
   const tokenizers = createTokenizers({
     addonPath: () => assets.path("tokenizers"),
@@ -81,6 +100,8 @@ async function composeEngine({ loaded, log, environment }: Context, { signal, ma
     log,
     repairEmbedded: () => assets.repair("default-model"),
     keepAliveMs: config.keepAliveMs ?? Infinity,
+    ...(admission !== undefined && { admission }),
+    ...(metrics !== undefined && { metrics }),
   });
   const embedder = createEmbedder(access);
   const tasks = createTasks(access, embedder);
@@ -92,7 +113,19 @@ async function composeEngine({ loaded, log, environment }: Context, { signal, ma
     access.close();
     await routes.close();
   };
-  return { store, embedder, tasks, runnerStatus: () => routes.status(), describeRunner: describe, close };
+  const runners = (): RunnerFigures[] => {
+    return routes.statuses().map(({ target, restarts, memoryBytes }) => ({ target: target.actual, restarts, memoryBytes }));
+  };
+  return { store, embedder, tasks, runnerStatus: () => routes.status(), describeRunner: describe, runners, admission, close };
+}
+
+function createAdmission(
+  { maxQueueTokens, maxConcurrentRequests: maxRequests, requestTimeoutMs }: Config,
+  routes: EngineRoutes,
+  metrics: Metrics,
+): Admission {
+  const tokensPerSecond = (): number | undefined => routes.tokensPerSecond();
+  return new Admission({ maxQueueTokens, maxRequests, requestTimeoutMs, tokensPerSecond, metrics });
 }
 
 interface RoutesOptions extends EngineParts {
@@ -103,7 +136,7 @@ interface RoutesOptions extends EngineParts {
 /** The first target of the plan is started; the others when it, or a model, needs them. */
 async function openRoutes(
   context: Context,
-  { assets, memoryBytes, signal, machine }: RoutesOptions,
+  { assets, memoryBytes, signal, machine, metrics }: RoutesOptions,
 ): Promise<{ routes: EngineRoutes; hardware: Hardware }> {
   const { loaded, log, environment } = context;
   const hardware = await machine.detectHardware();
@@ -113,7 +146,7 @@ async function openRoutes(
   if (reason !== null) log.warn("serving on another target than requested", { requested, actual, reason });
   const open = (choice: TargetChoice): Promise<RoutedEngine> => {
     return openRunner(choice, {
-      ...context, machine, hardware, facts, assets, signal,
+      ...context, machine, hardware, facts, assets, signal, metrics,
       // Past it the kernel's choice of a victim is near.
       memoryCeilingBytes: Math.floor(memoryBytes * MEMORY_SHARE),
       hasNext: (target) => target !== candidates.at(-1),

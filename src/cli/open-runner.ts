@@ -2,6 +2,8 @@
 import { join } from "node:path";
 import { formatError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { NO_METRICS } from "../metrics.ts";
+import type { Metrics } from "../metrics.ts";
 import type { Hardware } from "../plugins/detect/hardware.ts";
 import { readRuntime } from "../plugins/environment/read-runtime.ts";
 import { createRunChild } from "../plugins/run-child.ts";
@@ -29,6 +31,8 @@ export interface OpenRunnerOptions extends Pick<Context, "loaded" | "environment
   /** Whether another target takes its place when it cannot start: then one try is enough. */
   hasNext: (target: Target) => boolean;
   signal: AbortSignal;
+  /** Of a server. */
+  metrics?: Metrics | undefined;
 }
 
 interface EngineLibrary {
@@ -75,7 +79,8 @@ export async function openRunner(choice: TargetChoice, options: OpenRunnerOption
     await runner.close();
     hold?.release();
   };
-  return { runner, scheduler: createScheduler({ runner, log, ...(isDevice && DEVICE_BATCH) }), close };
+  const { metrics = NO_METRICS } = options;
+  return { runner, scheduler: createScheduler({ runner, log, metrics, ...(isDevice && DEVICE_BATCH) }), close };
 }
 
 async function resolveLibrary(

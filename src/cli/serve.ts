@@ -4,8 +4,9 @@ import { resolvePort } from "../config/listen-address.ts";
 import { resolveHost } from "../loopback.ts";
 import { readBuildInfo } from "../runtime/build-info.ts";
 import { createApp } from "../server/app.ts";
-import type { Readiness, ServerDeps } from "../server/deps.ts";
+import type { MetricsRegistry, Readiness, ServerDeps } from "../server/deps.ts";
 import { listen } from "../server/listen.ts";
+import { openMetrics } from "../server/metrics/open-metrics.ts";
 import type { Listener } from "../server/listen.ts";
 import { createStartingApp } from "../server/starting-app.ts";
 import { planAutoInstall, runAutoInstall } from "./auto-install.ts";
@@ -48,7 +49,8 @@ async function serveUntilStopped(context: Context, stop: StopSignals): Promise<n
   const { signal } = stop;
   const machine = openMachine({ config: context.loaded.config, environment: context.environment });
   const early = await installFirst(context, machine, signal);
-  const engine = await openOrStop(context, { early, machine, signal });
+  const metrics = await openMetrics();
+  const engine = await openOrStop(context, { early, machine, metrics, signal });
   if (engine === undefined) {
     await early?.listener.drain(context.loaded.config.requestTimeoutMs);
     context.log.info("stopped");
@@ -60,7 +62,7 @@ async function serveUntilStopped(context: Context, stop: StopSignals): Promise<n
     const { runnerStatus } = engine;
     const lifecycle = createLifecycle(runnerStatus);
     const defaultModel = new DefaultModel({ embedder, model: config.defaultModel, lifecycle, log, signal });
-    const listener = openListener(context, { ...engine, embedder: defaultModel.embedder }, { lifecycle, early });
+    const listener = openListener(context, { ...engine, embedder: defaultModel.embedder }, { lifecycle, metrics, early });
     const warm = warmUp({ preload: config.preload, embedder, defaultModel, runnerStatus, log, signal });
     await Promise.race([stop.first, warm.then(() => stop.first)]);
     await drain(context, listener, lifecycle);
@@ -102,13 +104,14 @@ async function installFirst(context: Context, machine: Machine, signal: AbortSig
 interface OpenParts {
   early: EarlyListener | undefined;
   machine: Machine;
+  metrics: MetricsRegistry;
   signal: AbortSignal;
 }
 
 /** `undefined` when the server was told to stop meanwhile. */
-async function openOrStop(context: Context, { early, machine, signal }: OpenParts): Promise<Engine | undefined> {
+async function openOrStop(context: Context, { early, machine, metrics, signal }: OpenParts): Promise<Engine | undefined> {
   try {
-    return signal.aborted ? undefined : await openEngine(context, signal, machine);
+    return signal.aborted ? undefined : await openEngine(context, signal, { machine, metrics });
   } catch (error) {
     if (signal.aborted) return undefined;
     await early?.listener.stop();
@@ -118,12 +121,13 @@ async function openOrStop(context: Context, { early, machine, signal }: OpenPart
 
 interface ListenerParts {
   lifecycle: Lifecycle;
+  metrics: MetricsRegistry;
   early: EarlyListener | undefined;
 }
 
-function openListener(context: Context, engine: Engine, { lifecycle, early }: ListenerParts): Listener {
+function openListener(context: Context, engine: Engine, { lifecycle, metrics, early }: ListenerParts): Listener {
   const { loaded: { config, file }, log } = context;
-  const deps = createDeps(context, engine, lifecycle);
+  const deps = createDeps(context, engine, { lifecycle, metrics });
   const app = createApp(deps);
   early?.serve(app);
   const address = { hostname: resolveHost(config.apiUrl), port: resolvePort(config.apiUrl) };
@@ -133,8 +137,12 @@ function openListener(context: Context, engine: Engine, { lifecycle, early }: Li
   return listener;
 }
 
-function createDeps({ loaded: { config }, log }: Context, engine: Engine, { readiness }: Lifecycle): ServerDeps {
-  const { embedder, tasks, store, describeRunner } = engine;
+function createDeps(
+  { loaded: { config }, log }: Context,
+  engine: Engine,
+  { lifecycle: { readiness }, metrics }: Pick<ListenerParts, "lifecycle" | "metrics">,
+): ServerDeps {
+  const { embedder, tasks, store, describeRunner, runners, admission } = engine;
   const { version, build, engines } = readBuildInfo();
   return {
     embedder,
@@ -154,6 +162,10 @@ function createDeps({ loaded: { config }, log }: Context, engine: Engine, { read
     corsOrigins: config.corsOrigins,
     openaiTokenIds: config.openaiTokenIds,
     configSchema: configJsonSchema(),
+    metrics,
+    runners,
+    ...(admission !== undefined && { admission }),
+    hasAccessLog: config.log.access,
     log,
   };
 }

@@ -75,8 +75,13 @@ export interface Config {
   /** How long a model stays loaded after its last request; `undefined`: for ever. */
   keepAliveMs: number | undefined;
   requestTimeoutMs: number;
+  /** Those that are answered at a time; one too many is refused. */
+  maxConcurrentRequests: number;
+  /** Of all requests that were let in and are not done. */
+  maxQueueTokens: number;
   limits: { bodyMb: number; inputs: number; textMb: number };
-  log: { level: LogLevel; style: LogStyle };
+  /** `access`: a line for every request. */
+  log: { level: LogLevel; style: LogStyle; access: boolean };
   models: Readonly<Record<string, ModelOverride>>;
   offline: boolean;
 }

@@ -7,14 +7,13 @@ const FOREIGN: ReadonlyMap<string, string> = new Map([
   ["model_strategies", "preload names what is loaded at the start"],
   ["s3_credentials", "nothing replaces it"],
   ["content_security", "termite fetches nothing that a request names, nothing replaces it"],
-  ["max_queue_size", "nothing replaces it"],
+  ["max_queue_size", "max_queue_tokens replaces it"],
 ]);
 
 /** Keys that both have and that this version does not obey. A file that was written for the other one still serves. */
 const LATER: ReadonlyMap<string, string> = new Map([
   ["max_loaded_models", "keep_alive unloads what is idle"],
   ["max_memory_mb", "keep_alive unloads what is idle"],
-  ["max_concurrent_requests", "requests wait for as long as request_timeout says"],
 ]);
 
 const ENGINES: ReadonlyMap<string, string> = new Map([

@@ -67,8 +67,10 @@ export function createConfig(
     preload: plain.preload,
     keepAliveMs: parseKeepAliveSetting(String(plain.keep_alive)),
     requestTimeoutMs: parseDuration(plain.request_timeout),
+    maxConcurrentRequests: plain.max_concurrent_requests,
+    maxQueueTokens: plain.max_queue_tokens,
     limits: { bodyMb: plain["limits.body_mb"], inputs: plain["limits.inputs"], textMb: plain["limits.text_mb"] },
-    log: { level: plain["log.level"], style: plain["log.style"] },
+    log: { level: plain["log.level"], style: plain["log.style"], access: plain["log.access"] },
     models: createOverrides(known),
     offline: plain.offline,
   };

@@ -85,11 +85,14 @@ export const KEY_SCHEMAS = {
     v.string(DURATION),
     v.check((value) => isDuration(value, 1, DAY_MS), DURATION),
   ),
+  max_concurrent_requests: wholeNumber(65_536),
+  max_queue_tokens: wholeNumber(1_000_000_000),
   "limits.body_mb": wholeNumber(1024),
   "limits.inputs": wholeNumber(1_000_000),
   "limits.text_mb": wholeNumber(1024),
   "log.level": v.picklist(LOG_LEVELS, formatChoices(LOG_LEVELS)),
   "log.style": v.picklist(LOG_STYLES, formatChoices(LOG_STYLES)),
+  "log.access": flag,
 };
 
 const modelSchema = v.strictObject({
@@ -127,6 +130,8 @@ export const FileSchema = v.strictObject({
   preload: v.optional(KEY_SCHEMAS.preload),
   keep_alive: v.optional(KEY_SCHEMAS.keep_alive),
   request_timeout: v.optional(KEY_SCHEMAS.request_timeout),
+  max_concurrent_requests: v.optional(KEY_SCHEMAS.max_concurrent_requests),
+  max_queue_tokens: v.optional(KEY_SCHEMAS.max_queue_tokens),
   limits: v.optional(
     v.strictObject({
       body_mb: v.optional(KEY_SCHEMAS["limits.body_mb"]),
@@ -138,6 +143,7 @@ export const FileSchema = v.strictObject({
     v.strictObject({
       level: v.optional(KEY_SCHEMAS["log.level"]),
       style: v.optional(KEY_SCHEMAS["log.style"]),
+      access: v.optional(KEY_SCHEMAS["log.access"]),
     }),
   ),
   models: v.optional(v.record(v.string(), modelSchema)),

@@ -28,6 +28,8 @@ export interface RunnerStatus {
   /** Absent until the first start succeeded. */
   engine?: EngineInfo;
   pid?: number;
+  /** Resident, when the process was last asked. */
+  memoryBytes?: number;
   restarts: number;
   /** The last failure to start or crash, in words. */
   problem?: string;

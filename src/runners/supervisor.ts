@@ -52,6 +52,7 @@ class Supervisor implements Runner {
   #child: RunnerChild | undefined;
   #engine: EngineInfo | undefined;
   #problem: string | undefined;
+  #memoryBytes: number | undefined;
   #runsAtOnce = 0;
 
   constructor(options: RunnerOptions) {
@@ -77,6 +78,7 @@ class Supervisor implements Runner {
       restarts: this.#starts.restarts,
       ...(this.#engine === undefined ? {} : { engine: this.#engine }),
       ...(this.#child === undefined ? {} : { pid: this.#child.pid }),
+      ...(this.#memoryBytes === undefined ? {} : { memoryBytes: this.#memoryBytes }),
       ...(this.#problem === undefined ? {} : { problem: this.#problem }),
     };
   }
@@ -162,6 +164,7 @@ class Supervisor implements Runner {
   #spawn(): RunnerChild {
     const { target, ...rest } = this.#options;
     this.#child = undefined;
+    this.#memoryBytes = undefined;
     const child = new RunnerChild({ ...rest, target: target.actual });
     this.#child = child;
     return child;
@@ -242,6 +245,7 @@ class Supervisor implements Runner {
     const { heartbeatMs: intervalMs, unresponsiveMs } = this.#timing;
     const onSilent = (): void => child.kill(createSilence(target, unresponsiveMs));
     const onStats = (stats: RunnerStats): void => {
+      this.#memoryBytes = stats.rssBytes;
       if (this.#state === "ready") this.#recycler.check(child, stats);
     };
     const onFailure = (error: unknown): void => log.debug("runner gave no figures", { error: String(error) });

@@ -22,8 +22,7 @@ const WARNINGS: readonly (readonly [key: string, text: string])[] = [
   ["max_memory_mb", `max_memory_mb ${later}: keep_alive unloads what is idle`],
   ["model_strategies", `model_strategies ${foreign}: preload names what is loaded at the start`],
   ["pool_size", `pool_size ${foreign}: one session per model serves all requests, ${nothing}`],
-  ["max_concurrent_requests", `max_concurrent_requests ${later}: requests wait for as long as request_timeout says`],
-  ["max_queue_size", `max_queue_size ${foreign}: ${nothing}`],
+  ["max_queue_size", `max_queue_size ${foreign}: max_queue_tokens replaces it`],
   ["content_security", `content_security ${foreign}: termite fetches nothing that a request names, ${nothing}`],
   ["s3_credentials", `s3_credentials ${foreign}: ${nothing}`],
 ];

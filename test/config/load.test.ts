@@ -45,8 +45,10 @@ describe("loadConfig()", () => {
       preload: [],
       keepAliveMs: 300_000,
       requestTimeoutMs: 60_000,
+      maxConcurrentRequests: 512,
+      maxQueueTokens: 200_000,
       limits: { bodyMb: 16, inputs: 2048, textMb: 1 },
-      log: { level: "info", style: "logfmt" },
+      log: { level: "info", style: "logfmt", access: true },
       models: {},
       offline: false,
     });
@@ -72,11 +74,14 @@ describe("loadConfig()", () => {
       preload: [],
       keep_alive: "5m",
       request_timeout: "60s",
+      max_concurrent_requests: 512,
+      max_queue_tokens: 200_000,
       "limits.body_mb": 16,
       "limits.inputs": 2048,
       "limits.text_mb": 1,
       "log.level": "info",
       "log.style": "logfmt",
+      "log.access": true,
     });
     expect(Object.values(values).every(({ origin }) => origin === "default")).toBe(true);
     expect([file, warnings]).toEqual([undefined, []]);

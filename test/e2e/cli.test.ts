@@ -107,7 +107,7 @@ describe("termite config", () => {
     expect(lines.filter((line) => line.includes("level=warn"))).toEqual(lines);
     expect(lines.map((line) => / (\w+(?:\.\w+)?)(?::| is)/.exec(line.slice(line.indexOf("termite.yaml:")))?.[1])).toEqual([
       "health_port", "log.style", "backend_priority", "backend_priority", "max_loaded_models", "max_memory_mb", "model_strategies",
-      "pool_size", "max_concurrent_requests", "max_queue_size", "content_security", "s3_credentials",
+      "pool_size", "max_queue_size", "content_security", "s3_credentials",
     ]);
   });
 
