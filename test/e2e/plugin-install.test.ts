@@ -1,6 +1,6 @@
 // The round of a plugin's life with the compiled file and a small plugin from an index on loopback.
 import { afterAll, describe, expect, test } from "bun:test";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { InstallEvent, InstallPlan } from "../../src/plugins/install/events.ts";
 import type { PluginRow } from "../../src/plugins/list.ts";
@@ -110,6 +110,22 @@ describe("termite plugin install", () => {
     });
   });
 
+  test.each([
+    ["an unknown plugin", ["onnx:cudaa"], 2, "unknown_plugin"],
+    ["a bundle that is not there", ["onnx:cuda", "--from", "/none.tar"], 1, "invalid_bundle"],
+  ])("--json tells of %s too", async (_, args, exitCode, code) => {
+    const { run } = await createHome();
+    const found = await run(["install", ...args, "--json"]);
+    expect([found.exitCode, JSON.parse(found.stdout)]).toMatchObject([exitCode, { event: "error", code }]);
+  });
+
+  test("--dry-run looks at what --from names", async () => {
+    const { run } = await createHome();
+    const found = await run(["install", "onnx:cuda", "--dry-run", "--from", "/none.tar"]);
+    expect(found).toMatchObject({ exitCode: 1, stdout: "" });
+    expect(found.stderr).toContain('error: Cannot use "/none.tar": it is not there\n');
+  });
+
   test("--quiet says nothing when all is well", async () => {
     const { install } = await createHome();
     expect(await install("--quiet", "--no-probe")).toEqual({ exitCode: 0, stdout: "", stderr: "" });
@@ -123,6 +139,8 @@ describe("termite plugin install", () => {
     const text = await runOnTerminal(["plugin", "install", "onnx:cuda", "--force"], { home, env, input: "n\n" });
     expect(text).toContain('Install onnx:cuda: accept "NVIDIA CUDA EULA"? [y/N]');
     expect(text).toContain('error: Cannot install "onnx:cuda": it was not agreed to');
+    const ended = await runOnTerminal(["plugin", "install", "onnx:cuda", "--force"], { home, env, input: "\u0004" });
+    expect(ended).toContain('error: Cannot install "onnx:cuda": it was not agreed to');
     expect(readdirSync(home)).toEqual([]);
     const other = await runOnTerminal(["plugin", "install", "onnx:cuda", "--force"], { home, env, input: "y\n" });
     expect(other).toContain("onnx:cuda 1.0: installed");
@@ -160,6 +178,32 @@ describe("an installed plugin", () => {
     expect(damaged.stdout).toMatch(/1 not right\n {2}changed nvidia\/demo\/data\/2\.bin: found sha256 .*\n {2}mend it with: termite plugin install onnx:cuda\n$/);
     expect((await install()).exitCode).toBe(0);
     expect((await run(["verify", "--json"])).exitCode).toBe(0);
+  });
+
+  test("is listed as damaged from the time that verify found it so", async () => {
+    const { run, install, list, tree } = await createHome();
+    await install();
+    rmSync(join(tree, "nvidia/demo/data/0.bin"));
+    await run(["verify"]);
+    const reason = "damaged when it was verified, mend it with: termite plugin install onnx:cuda; no NVIDIA GPU is found";
+    expect(await list()).toMatchObject({ status: "installed", reason });
+    await install();
+    expect(await list()).toMatchObject({ status: "installed", reason: "no NVIDIA GPU is found" });
+  });
+
+  test("is neither run nor changed, and not taken for installed, where others could change it too", async () => {
+    const { home, run, install } = await createHome();
+    await install();
+    const plugins = resolvePlugins(home);
+    chmodSync(plugins, 0o777);
+    const words = `found "${plugins}" writable by others`;
+    expect((await run(["verify"])).stdout).toEndWith(`files are right, probe failed; not loaded: ${words}: chmod o-w "${plugins}"\n`);
+    for (const command of [["install", "onnx:cuda", "--force"], ["remove", "onnx:cuda"], ["rollback", "onnx:cuda"], ["gc"]]) {
+      const { exitCode, stderr } = await run(command);
+      expect({ command, exitCode, stderr }).toEqual({ command, exitCode: 1, stderr: expect.stringContaining(words) });
+    }
+    chmodSync(plugins, 0o700);
+    expect((await run(["verify"])).exitCode).toBe(0);
   });
 
   test("is outdated when the build knows a newer one; update brings it, rollback takes it back, gc keeps both", async () => {

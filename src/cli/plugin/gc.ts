@@ -1,5 +1,6 @@
 // `termite plugin gc`: what no plugin uses goes.
 import { formatBytes } from "../../format-bytes.ts";
+import { PLUGIN_NAMES } from "../../plugins/catalog/lock.ts";
 import { collectGarbage } from "../../plugins/store/collect-garbage.ts";
 import type { OldVersion } from "../../plugins/store/collect-garbage.ts";
 import { createCommand } from "../command.ts";
@@ -19,7 +20,7 @@ export const pluginGcCommand = createCommand({
 });
 
 async function runPluginGc(invocation: Invocation): Promise<number> {
-  const report = await runLocked(invocation, ({ pluginsDir }) => collectGarbage(pluginsDir));
+  const report = await runLocked(invocation, PLUGIN_NAMES, ({ pluginsDir }) => collectGarbage(pluginsDir));
   if (invocation.flags["json"] === true) return writeRow(JSON.stringify(report));
   for (const version of report.removed) writeRow(`${formatVersion(version)}: removed`);
   for (const version of report.held) writeRow(`${formatVersion(version)}: kept, a server uses it`);

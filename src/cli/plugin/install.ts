@@ -1,4 +1,5 @@
 // `termite plugin install SPEC…`: GPU and TPU runtimes into `plugins_dir`, whole or not at all.
+import { readHeldBytes } from "../../plugins/install/held-bytes.ts";
 import { planInstall } from "../../plugins/install/plan-install.ts";
 import { chooseLocks } from "../../plugins/install/choose-locks.ts";
 import type { InstallPlan } from "../../plugins/install/events.ts";
@@ -10,7 +11,7 @@ import type { Context } from "../context.ts";
 import { writeData } from "../output.ts";
 import { openPluginMachine } from "./open-plugin-machine.ts";
 import { formatDryRun } from "./report/plan-text.ts";
-import { runInstall } from "./run-install.ts";
+import { openFrom, runInstall, withErrorEvent } from "./run-install.ts";
 import { MANY_SPECS, parseSpecs } from "./spec-argument.ts";
 
 /** Of every command that installs. */
@@ -39,7 +40,11 @@ export const pluginInstallCommand = createCommand({
   run: runPluginInstall,
 });
 
-async function runPluginInstall(invocation: Invocation): Promise<number> {
+function runPluginInstall(invocation: Invocation): Promise<number> {
+  return withErrorEvent(invocation, () => installOrPlan(invocation));
+}
+
+async function installOrPlan(invocation: Invocation): Promise<number> {
   const specs = parseSpecs(invocation);
   const context = await openContext(invocation, { quiet: true });
   if (invocation.flags["dry-run"] !== true) return runInstall(specs, context, invocation);
@@ -53,6 +58,9 @@ async function runPluginInstall(invocation: Invocation): Promise<number> {
 async function planDryRun(invocation: Invocation, { loaded, environment, log }: Context): Promise<InstallPlan[]> {
   const machine = openPluginMachine({ config: loaded.config, environment, log });
   const facts = await machine.readFacts();
-  const locks = await chooseLocks(parseSpecs(invocation), { ...machine, hardware: facts.hardware });
-  return planInstall(locks, { objects: openObjectStore(machine.pluginsDir), facts });
+  const opened = await openFrom(invocation);
+  const bundled = opened?.kind === "bundle" ? opened.manifest : undefined;
+  const locks = await chooseLocks(parseSpecs(invocation), { ...machine, hardware: facts.hardware, bundled });
+  const { pluginsDir } = machine;
+  return planInstall(locks, { objects: openObjectStore(pluginsDir), heldBytes: readHeldBytes(pluginsDir), facts });
 }

@@ -7,6 +7,7 @@ import { chooseVariant } from "../../plugins/checks/choose-variant.ts";
 import type { Hardware } from "../../plugins/detect/hardware.ts";
 import { listPlugins } from "../../plugins/list.ts";
 import type { LockedPlugin, PluginRow } from "../../plugins/list.ts";
+import { hasDamageMark } from "../../plugins/store/damage-mark.ts";
 import { formatHolders, readHolders } from "../../plugins/store/version-hold.ts";
 import { readBuildInfo } from "../../runtime/build-info.ts";
 import { TARGETS } from "../../target.ts";
@@ -40,10 +41,18 @@ async function runPluginList(invocation: Invocation): Promise<number> {
     bundled: listBundled(readBuildInfo()),
     locked: await listLocked(machine, hardware, environment),
   });
-  const plugins = rows.map(addHolders);
+  const plugins = rows.map((row) => addHolders(addDamage(row, loaded.config.pluginsDir)));
   if (invocation.flags["json"] === true) writeData(`${JSON.stringify({ plugins }, null, 2)}\n`);
   else writeTable(["PLUGIN", "STATUS", "VERSION", "SIZE", "PATH", "REASON"], plugins.map(formatRow), invocation.flags);
   return 0;
+}
+
+/** What `plugin verify` found still serves, and who looks at the list should know. */
+function addDamage(row: PluginRow, pluginsDir: string): PluginRow {
+  const plugin = PLUGIN_NAMES.find((name) => name === row.name);
+  if (plugin === undefined || row.version === undefined || !hasDamageMark(pluginsDir, plugin)) return row;
+  const damage = `damaged when it was verified, mend it with: termite plugin install ${plugin}`;
+  return { ...row, reason: [damage, ...(row.reason === undefined ? [] : [row.reason])].join("; ") };
 }
 
 /** Whoever uses an installed version keeps it from being removed. */

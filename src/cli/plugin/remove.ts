@@ -19,7 +19,7 @@ export const pluginRemoveCommand = createCommand({
 
 async function runPluginRemove(invocation: Invocation): Promise<number> {
   const plugin = parsePlugin(invocation.positionals[0] ?? "", "remove");
-  const { versions, freedBytes } = await runLocked(invocation, ({ pluginsDir }) => removePlugin(pluginsDir, plugin));
+  const { versions, freedBytes } = await runLocked(invocation, [plugin], ({ pluginsDir }) => removePlugin(pluginsDir, plugin));
   if (invocation.flags["json"] === true) writeData(`${JSON.stringify({ plugin, versions, freedBytes })}\n`);
   else writeData(`${[plugin, versions.join(", ")].join(" ").trimEnd()}: removed, ${formatBytes(freedBytes)} freed\n`);
   return 0;

@@ -18,7 +18,7 @@ export const pluginRollbackCommand = createCommand({
 
 async function runPluginRollback(invocation: Invocation): Promise<number> {
   const plugin = parsePlugin(invocation.positionals[0] ?? "", "rollback");
-  const { from, to } = await runLocked(invocation, ({ pluginsDir }) => rollbackPlugin(pluginsDir, plugin));
+  const { from, to } = await runLocked(invocation, [plugin], ({ pluginsDir }) => rollbackPlugin(pluginsDir, plugin));
   const row = { plugin, from: from.name, version: to.name, path: to.folder };
   if (invocation.flags["json"] === true) writeData(`${JSON.stringify(row)}\n`);
   else writeData(`${plugin}: back from ${row.from} to ${row.version}, ${row.path}\n`);

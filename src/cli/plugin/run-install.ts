@@ -3,7 +3,10 @@ import { resolve } from "node:path";
 import { formatError, TermiteError } from "../../errors.ts";
 import { formatBytes } from "../../format-bytes.ts";
 import { openBundle } from "../../plugins/bundle/open-bundle.ts";
+import type { Bundle, WheelFolder } from "../../plugins/bundle/open-bundle.ts";
+import { PLUGIN_NAMES } from "../../plugins/catalog/lock.ts";
 import type { PluginSpec } from "../../plugins/catalog/spec.ts";
+import type { InstallEvent } from "../../plugins/install/events.ts";
 import { installPlugins } from "../../plugins/install/install-plugins.ts";
 import type { InstalledPlugin } from "../../plugins/install/install-options.ts";
 import type { Invocation } from "../command.ts";
@@ -13,9 +16,24 @@ import { writeData } from "../output.ts";
 import { readFlagText } from "../flag-values.ts";
 import { askAtTerminal, isAtTerminal } from "./ask.ts";
 import { createInstallReporter } from "./report/install-reporter.ts";
-import type { InstallReporter } from "./report/install-reporter.ts";
 import { openPluginMachine } from "./open-plugin-machine.ts";
 import { openWheelSources } from "./wheel-sources.ts";
+
+/** Runs a command that installs. With `--json` its last line is the error that ended it, whatever that was. */
+export async function withErrorEvent({ flags, positionals }: Invocation, run: () => Promise<number>): Promise<number> {
+  try {
+    return await run();
+  } catch (error) {
+    if (flags["json"] === true && flags["dry-run"] !== true) writeData(`${JSON.stringify(createErrorEvent(error, positionals))}\n`);
+    throw error;
+  }
+}
+
+/** What `--from` names; `undefined` without it. Throws `invalid_bundle`. */
+export async function openFrom(invocation: Invocation): Promise<Bundle | WheelFolder | undefined> {
+  const from = readFlagText(invocation, "from");
+  return from === undefined ? undefined : openBundle(resolve(from));
+}
 
 /** Resolves to the exit code. */
 export async function runInstall(
@@ -29,11 +47,10 @@ export async function runInstall(
   const interrupt = createInterrupt();
   const { signal } = interrupt;
   const { loaded, environment, log } = context;
-  const from = readFlagText(invocation, "from");
-  const opened = from === undefined ? undefined : await openBundle(resolve(from));
-  const folder = opened?.kind === "wheels" ? opened.folder : undefined;
   const isAsking = !isJson && flags["yes"] !== true && isAtTerminal();
   try {
+    const opened = await openFrom(invocation);
+    const folder = opened?.kind === "wheels" ? opened.folder : undefined;
     const work = installPlugins({
       specs, signal, isForced,
       machine: openPluginMachine({ config: loaded.config, environment, log, signal }),
@@ -51,8 +68,10 @@ export async function runInstall(
     if (!isJson && !isQuiet) for (const result of results) writeData(formatResult(result));
     return 0;
   } catch (error) {
-    throw reportFailure(resolveInterrupt(error, signal), { reporter, isJson, specs });
+    throw resolveInterrupt(error, signal);
   } finally {
+    // What is said next is not to stand in the middle of what moves.
+    reporter.close();
     interrupt.close();
   }
 }
@@ -76,26 +95,16 @@ function resolveInterrupt(error: unknown, signal: AbortSignal): unknown {
   });
 }
 
-interface FailureOutput {
-  reporter: InstallReporter;
-  isJson: boolean;
-  specs: readonly PluginSpec[];
-}
-
-/** The error itself, for the error boundary; with `--json` it is the last event too. */
-function reportFailure(error: unknown, { reporter, isJson, specs }: FailureOutput): unknown {
-  reporter.close();
-  if (!isJson) return error;
+function createErrorEvent(error: unknown, specs: readonly string[]): Extract<InstallEvent, { event: "error" }> {
+  const plugin = specs.length === 1 ? PLUGIN_NAMES.find((name) => name === specs[0]?.split("@")[0]) : undefined;
   const known = error instanceof TermiteError ? error : undefined;
-  const [only] = specs;
-  reporter.onEvent({
+  return {
     event: "error",
-    ...(specs.length === 1 && only !== undefined && { plugin: only.plugin }),
+    ...(plugin !== undefined && { plugin }),
     code: known?.code ?? "internal",
     message: formatError(error),
     ...(known?.hint !== undefined && { hint: known.hint }),
-  });
-  return error;
+  };
 }
 
 /** `xla:tpu 0.0.52: installed, 137.0 MB fetched, 467.5 MB, /home/me/.termite/plugins/xla/tpu/versions/0.0.52` */

@@ -8,7 +8,7 @@ import type { Invocation } from "../command.ts";
 import { createConfigFlags, openContext } from "../context.ts";
 import { writeMessage } from "../output.ts";
 import { INSTALL_FLAGS } from "./install.ts";
-import { runInstall } from "./run-install.ts";
+import { runInstall, withErrorEvent } from "./run-install.ts";
 import { OPTIONAL_SPEC, parsePlugin } from "./spec-argument.ts";
 
 export const pluginUpdateCommand = createCommand({
@@ -23,7 +23,11 @@ export const pluginUpdateCommand = createCommand({
   run: runPluginUpdate,
 });
 
-async function runPluginUpdate(invocation: Invocation): Promise<number> {
+function runPluginUpdate(invocation: Invocation): Promise<number> {
+  return withErrorEvent(invocation, () => update(invocation));
+}
+
+async function update(invocation: Invocation): Promise<number> {
   const named = checkNamed(invocation);
   const context = await openContext(invocation, { quiet: true });
   const { pluginsDir } = context.loaded.config;

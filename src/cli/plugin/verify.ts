@@ -9,6 +9,7 @@ import type { InstallMachine } from "../../plugins/install/install-options.ts";
 import { findAbsence, probeInTree } from "../../plugins/install/probe-tree.ts";
 import type { TreeProbe } from "../../plugins/install/probe-tree.ts";
 import { readInstalled } from "../../plugins/store/installed.ts";
+import type { SearchResult } from "../../plugins/search/search-result.ts";
 import type { InstalledVersion } from "../../plugins/store/installed.ts";
 import type { TreeProblem } from "../../plugins/store/tree-problems.ts";
 import { verifyInstalled } from "../../plugins/store/verify-installed.ts";
@@ -17,6 +18,8 @@ import { createCommand } from "../command.ts";
 import type { Invocation } from "../command.ts";
 import { createConfigFlags, openContext } from "../context.ts";
 import { createInterrupt } from "../interrupt.ts";
+import { openMachine } from "../machine.ts";
+import type { Machine } from "../machine.ts";
 import { writeData } from "../output.ts";
 import { createPace } from "../pace.ts";
 import { createStatusLine } from "../progress.ts";
@@ -59,11 +62,12 @@ async function runPluginVerify(invocation: Invocation): Promise<number> {
   const interrupt = createInterrupt();
   const { signal } = interrupt;
   const machine = openPluginMachine({ config: loaded.config, environment, log, signal });
+  const { search } = openMachine({ config: loaded.config, environment });
   const plugins = text === undefined ? listInstalled(machine.pluginsDir) : [parsePlugin(text, "verify")];
   const rows: VerifyRow[] = [];
   try {
     for (const plugin of plugins) {
-      const row = await interrupt.race(verify(plugin, machine, { signal, isProbed: flags["probe"] !== false }));
+      const row = await interrupt.race(verify(plugin, machine, { signal, search, isProbed: flags["probe"] !== false }));
       rows.push(row);
       if (flags["json"] !== true) writeData(formatRow(row));
     }
@@ -85,15 +89,24 @@ function listInstalled(pluginsDir: string): PluginName[] {
 
 interface VerifyLook {
   signal: AbortSignal;
+  search: Machine["search"];
   isProbed: boolean;
 }
 
-async function verify(plugin: PluginName, machine: InstallMachine, { signal, isProbed }: VerifyLook): Promise<VerifyRow> {
+async function verify(plugin: PluginName, machine: InstallMachine, look: VerifyLook): Promise<VerifyRow> {
+  const { signal, search, isProbed } = look;
   const { installed, problems, files, sizeBytes } = await readFiles(plugin, machine, signal);
   const row = { name: plugin, version: installed.receipt.version, files, sizeBytes, problems };
   if (problems.length > 0) return { ...row, ok: false };
+  const refusal = findRefusal(search(plugin));
+  if (refusal !== undefined) return { ...row, ok: false, probe: { ok: false, found: `not loaded: ${refusal}` } };
   const probe = isProbed ? await tryLibrary(installed, machine) : { ok: true, found: "not loaded (--no-probe)" };
   return { ...row, ok: probe.ok, probe };
+}
+
+/** Why a server would not load what counts, and so neither is it here: the folder of another user, for example. */
+function findRefusal({ places: [current] }: SearchResult): string | undefined {
+  return current?.outcome === "passed over" ? current.reason : undefined;
 }
 
 async function readFiles(plugin: PluginName, { pluginsDir }: InstallMachine, signal: AbortSignal): Promise<VerifyReport> {

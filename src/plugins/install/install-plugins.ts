@@ -12,6 +12,7 @@ import { withStoreErrors } from "../store/store-error.ts";
 import { chooseLocks } from "./choose-locks.ts";
 import { fetchLocks } from "./fetch-locks.ts";
 import type { InstalledPlugin, InstallPluginsOptions } from "./install-options.ts";
+import { readHeldBytes } from "./held-bytes.ts";
 import { listMissing, sumDisk } from "./missing-files.ts";
 import { planInstall } from "./plan-install.ts";
 import { publishLock } from "./publish-lock.ts";
@@ -57,7 +58,8 @@ function createWaiting({ signal, onWait }: InstallPluginsOptions): InstallLockOp
 }
 
 async function decide(pending: readonly PluginLock[], facts: MachineFacts, options: InstallPluginsOptions): Promise<void> {
-  const plans = planInstall(pending, { objects: openObjectStore(options.machine.pluginsDir), facts });
+  const { pluginsDir } = options.machine;
+  const plans = planInstall(pending, { objects: openObjectStore(pluginsDir), heldBytes: readHeldBytes(pluginsDir), facts });
   for (const plan of plans) options.onEvent?.({ event: "plan", ...plan });
   checkPlans(plans, options.isForced === true);
   await options.confirm?.(plans);

@@ -1,5 +1,6 @@
 // What of a plugin's files is not in the object store yet. Pure but for the look into it.
 import type { PluginFile, PluginLock, PluginWheel } from "../catalog/lock.ts";
+import type { HeldBytes } from "./held-bytes.ts";
 
 /** Of the object store: whether a file with these bytes and this mode is there. */
 export interface ObjectLook {
@@ -25,8 +26,8 @@ function isNew({ sha256, mode }: PluginFile, taken: Set<string>): boolean {
   return true;
 }
 
-export function sumFetch(files: readonly PluginFile[]): number {
-  return files.reduce((sum, { compressedBytes }) => sum + compressedBytes, 0);
+export function sumFetch(files: readonly PluginFile[], heldBytes: HeldBytes): number {
+  return files.reduce((sum, file) => sum + file.compressedBytes - heldBytes(file), 0);
 }
 
 export function sumDisk(files: readonly PluginFile[]): number {

@@ -66,7 +66,8 @@ function isWritable(folder: string): boolean {
     accessSync(folder, constants.W_OK);
     return true;
   } catch (error) {
-    if (hasErrorCode(error, ["EACCES", "EPERM", "EROFS"])) return false;
+    // Not there: removed since it was read.
+    if (hasErrorCode(error, ["EACCES", "EPERM", "EROFS", "ENOENT"])) return false;
     throw error;
   }
 }

@@ -12,7 +12,8 @@ const INNER_MODE = 0o755;
 /** Makes `plugins_dir`, only its owner's, where it is not there. */
 export async function createPluginsDir(pluginsDir: string): Promise<void> {
   const parent = dirname(pluginsDir);
-  mkdirSync(parent, { recursive: true });
+  // Whoever could write there could put another folder in its place, whatever the umask.
+  mkdirSync(parent, { recursive: true, mode: INNER_MODE });
   if (createFolder(pluginsDir, PRIVATE_MODE)) await syncFolder(parent);
 }
 

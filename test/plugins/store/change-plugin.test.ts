@@ -1,6 +1,6 @@
 // What takes versions away or goes back to one: remove, rollback, gc, and the holds that keep them.
 import { afterEach, describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { collectGarbage } from "../../../src/plugins/store/collect-garbage.ts";
 import { readInstalled } from "../../../src/plugins/store/installed.ts";
@@ -144,8 +144,28 @@ describe("collectGarbage()", () => {
     expect([".staging", ".partial"].flatMap((name) => readdirSync(join(pluginsDir, name)))).toEqual([]);
     hold.release();
     expect((await collectGarbage(pluginsDir)).removed).toEqual([{ plugin: "xla:cuda", name: "2.0" }]);
-    expect(readdirSync(join(pluginsDir, "xla/cuda/versions"))).toEqual(["3.0", "4.0"]);
+    expect(readdirSync(join(pluginsDir, "xla/cuda/versions")).sort()).toEqual(["3.0", "4.0"]);
     expect((await rollbackPlugin(pluginsDir, "xla:cuda")).to.name).toBe("3.0");
+  });
+
+  test.each([
+    ["is a link that no install made", (folder: string) => symlinkSync(join(folder, "versions/2.0"), join(folder, "current"))],
+    ["leads to a version that is not there", (folder: string) => symlinkSync("versions/9.0", join(folder, "current"))],
+    ["is a folder", (folder: string) => mkdirSync(join(folder, "current"))],
+  ])("keeps every version when current %s", async (_, put) => {
+    const pluginsDir = createDir();
+    for (const version of ["1.0", "2.0"]) await publishPlugin(pluginsDir, createVersion(version));
+    rmSync(join(pluginsDir, "xla/cuda/current"));
+    put(join(pluginsDir, "xla/cuda"));
+    expect(await collectGarbage(pluginsDir)).toMatchObject({ removed: [], held: [], objects: 0 });
+    expect(readdirSync(join(pluginsDir, "xla/cuda/versions")).sort()).toEqual(["1.0", "2.0"]);
+  });
+
+  test("keeps every version when the receipt of the one that counts is broken", async () => {
+    const pluginsDir = createDir();
+    for (const version of ["1.0", "2.0", "3.0"]) await publishPlugin(pluginsDir, createVersion(version));
+    rmSync(join(pluginsDir, "xla/cuda/versions/3.0/receipt.json"));
+    expect((await collectGarbage(pluginsDir)).removed).toEqual([]);
   });
 
   test("keeps objects that a version was copied from", async () => {

@@ -23,6 +23,17 @@ describe("withInstallLock()", () => {
     expect((statSync(pluginsDir).mode & 0o7777).toString(8)).toBe("700");
   });
 
+  test("makes the folders above it for others to read at most when the umask takes nothing", async () => {
+    const above = join(createDir(), "home");
+    const umask = process.umask(0);
+    try {
+      await withInstallLock(join(above, "plugins"), {}, async () => undefined);
+    } finally {
+      process.umask(umask);
+    }
+    expect((statSync(above).mode & 0o7777).toString(8)).toBe("755");
+  });
+
   test("sweeps what a dead process staged before it runs", async () => {
     const pluginsDir = createDir();
     mkdirSync(join(pluginsDir, ".staging/tree-old/deep"), { recursive: true });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readReceipt } from "../../../src/plugins/search/receipt.ts";
 import { createSearchOptions } from "../search/library-tree.ts";
@@ -207,6 +207,17 @@ describe("publishVersion()", () => {
 
 describe("findInstallReason()", () => {
   const { lock } = createVersion("1.0");
+
+  test.each(["", "xla", "xla/cuda", "xla/cuda/versions", "xla/cuda/versions/1.0"])(
+    'names the folder "%s" when others may write to it, as whole as all is',
+    async (inner) => {
+      const pluginsDir = createDir();
+      await publishPlugin(pluginsDir, createVersion("1.0"));
+      chmodSync(join(pluginsDir, inner), 0o777);
+      const name = JSON.stringify(join(pluginsDir, inner));
+      expect(findInstallReason(pluginsDir, lock)).toBe(`found ${name} writable by others: chmod o-w ${name}`);
+    },
+  );
 
   test("says nothing when all is in place", async () => {
     const pluginsDir = createDir();

@@ -66,6 +66,18 @@ describe("verifyInstalled()", () => {
     expect((await verify(pluginsDir)).problems).toEqual([]);
   });
 
+  test("leaves an object that is right when only the tree's own file is wrong", async () => {
+    const pluginsDir = createDir();
+    const plugin = createVersion("1.0");
+    const { folder } = await publishPlugin(pluginsDir, plugin);
+    rmSync(join(folder, LIBRARY));
+    writeFileSync(join(folder, LIBRARY), "library 1.1", { mode: 0o444 });
+    rmSync(join(folder, "licenses"), { recursive: true });
+    expect((await verify(pluginsDir)).problems.map(({ path }) => path)).toEqual([LIBRARY, "licenses/made/LICENSE"]);
+    const objects = openObjectStore(pluginsDir);
+    expect(plugin.lock.wheels.flatMap(({ files }) => files).every((file) => objects.has(file))).toBeTrue();
+  });
+
   test("takes the mark away when all is right again", async () => {
     const pluginsDir = createDir();
     const { folder } = await publishPlugin(pluginsDir, createVersion("1.0"));
@@ -75,6 +87,19 @@ describe("verifyInstalled()", () => {
     rmSync(join(folder, "mine"));
     await verify(pluginsDir);
     expect(existsSync(join(pluginsDir, "xla/cuda/damaged"))).toBeFalse();
+  });
+
+  test("says what it found when the plugin is removed while it reads", async () => {
+    const pluginsDir = createDir();
+    await publishPlugin(pluginsDir, createVersion("1.0"));
+    let isThere = true;
+    const onProgress = (): void => {
+      if (isThere) rmSync(join(pluginsDir, "xla"), { recursive: true });
+      isThere = false;
+    };
+    const { problems } = await verifyInstalled({ pluginsDir, plugin: "xla:cuda", cores: 1, onProgress });
+    expect(problems.length).toBeGreaterThan(0);
+    expect(existsSync(join(pluginsDir, "xla"))).toBeFalse();
   });
 
   test("rejects with the reason when it is aborted", async () => {
