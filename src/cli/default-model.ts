@@ -1,8 +1,9 @@
 // Keeps readiness true to the default model: it is ready once it answered a text, failed when it cannot be loaded any more,
 // and tried again for as long as it fails, because whoever waits for readiness sends no requests.
 import { TermiteError } from "../errors.ts";
-import type { Log } from "../log.ts";
+import type { Log, LogFields } from "../log.ts";
 import type { Embedder } from "../pipelines/embed-request.ts";
+import type { ProgramCount } from "../server/deps.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 
 const FIRST_TEXT = "termite";
@@ -18,10 +19,21 @@ export interface DefaultModelOptions {
   /** The server was told to stop: nothing is tried any more. */
   signal: AbortSignal;
   retryMs?: number;
+  /** How many programs of a loaded model are ready; absent: no engine has any. */
+  programs?: ProgramFigures;
+}
+
+export interface ProgramFigures {
+  /** Has engines asked for what `count` tells. */
+  refresh(): Promise<void>;
+  /** By the model's id; `undefined` where there are none. */
+  count(model: string): ProgramCount | undefined;
 }
 
 export class DefaultModel {
   readonly #options: DefaultModelOptions;
+  /** Of the model that answered, which may be an alias's. */
+  #id: string | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: DefaultModelOptions) {
@@ -39,20 +51,31 @@ export class DefaultModel {
     };
   }
 
+  /** As its engine said it last; `undefined` where it has none. */
+  programs(): ProgramCount | undefined {
+    return this.#id === undefined ? undefined : this.#options.programs?.count(this.#id);
+  }
+
   /** Has one text answered and says what came of it; a failure is tried again in the background. */
   async check(): Promise<Error | undefined> {
     const { embedder, model, lifecycle, log, signal } = this.#options;
     const startedAt = performance.now();
     try {
-      await embedder.embed({ model, texts: [FIRST_TEXT], truncate: true, signal });
+      this.#id = (await embedder.embed({ model, texts: [FIRST_TEXT], truncate: true, signal })).model;
       lifecycle.markReady();
-      log.info("ready", { model, ms: Math.round(performance.now() - startedAt) });
+      log.info("ready", { model, ms: Math.round(performance.now() - startedAt), ...(await this.#describePrograms()) });
       return undefined;
     } catch (error) {
       const failure = error instanceof Error ? error : new Error(String(error));
       if (!signal.aborted) this.#noteFailure(failure);
       return failure;
     }
+  }
+
+  async #describePrograms(): Promise<LogFields> {
+    await this.#options.programs?.refresh();
+    const count = this.programs();
+    return count === undefined ? {} : { programsReady: count.ready, programsPlanned: count.planned };
   }
 
   async #watch<T>(model: string, work: Promise<T>): Promise<T> {

@@ -18,11 +18,12 @@ import { Admission } from "../scheduler/admission.ts";
 import type { AssetStore } from "../runtime/assets.ts";
 import { EngineRoutes } from "../scheduler/engine-routes.ts";
 import type { Engine as RoutedEngine } from "../scheduler/engine-routes.ts";
-import type { RunnerFigures, RunnerSummary } from "../server/deps.ts";
+import type { ProgramCount, RunnerFigures, RunnerSummary } from "../server/deps.ts";
 import type { Target, TargetChoice } from "../target.ts";
 import { createTokenizers } from "../tokenizers/open.ts";
 import { childCommand } from "./child-command.ts";
 import type { Context } from "./context.ts";
+import { describeRunner } from "./describe-runner.ts";
 import { openMachine } from "./machine.ts";
 import type { Machine } from "./machine.ts";
 import { openRunner } from "./open-runner.ts";
@@ -44,6 +45,10 @@ export interface Engine {
   describeRunner: (key?: string) => RunnerSummary;
   /** Of every runner that is in use. */
   runners: () => RunnerFigures[];
+  /** Has runners asked for what `describeRunner` and `countPrograms` tell. Never rejects. */
+  refresh: () => Promise<void>;
+  /** Of a loaded model by its id; `undefined` where its engine compiles none. */
+  countPrograms: (id: string) => ProgramCount | undefined;
   /** Of a server alone: commands that end by themselves let everything in. */
   admission: Admission | undefined;
   /** Ends the runners after the runs in flight. */
@@ -107,16 +112,22 @@ async function composeEngine({ loaded, log, environment }: Context, { signal, ma
   const tasks = createTasks(access, embedder);
   const describe = (key = ""): RunnerSummary => {
     const { engine, target } = routes.describe(key);
-    return describeRunner({ ...engine.runner.status(), target }, { hardware, memoryBytes });
+    return describeRunner({ ...engine.runner.status(), target }, { key, hardware, memoryBytes });
+  };
+  const countPrograms = (id: string): ProgramCount | undefined => {
+    const loaded = embedder.loaded().find(({ manifest, isLoaded }) => isLoaded && manifest.id === id);
+    return loaded && (describe(loaded.manifest.fingerprint).programs ?? undefined);
   };
   const close = async (): Promise<void> => {
     access.close();
     await routes.close();
   };
   const runners = (): RunnerFigures[] => {
-    return routes.statuses().map(({ target, restarts, memoryBytes }) => ({ target: target.actual, restarts, memoryBytes }));
+    return routes.statuses().map(({ target, restarts, stats }) => ({ target: target.actual, restarts, memoryBytes: stats?.rssBytes }));
   };
-  return { store, embedder, tasks, runnerStatus: () => routes.status(), describeRunner: describe, runners, admission, close };
+  const runnerStatus = (): RunnerStatus => routes.status();
+  const refresh = (): Promise<void> => routes.refresh();
+  return { store, embedder, tasks, runnerStatus, describeRunner: describe, runners, refresh, countPrograms, admission, close };
 }
 
 function createAdmission(
@@ -184,21 +195,4 @@ async function openFirst(
 function readMemoryBytes(): number {
   const constrained = process.constrainedMemory();
   return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
-}
-
-/** One device of a target is used: of GPUs the one that detection chose. */
-function describeRunner(
-  { target, engine, pid }: RunnerStatus,
-  { hardware: { nvidia }, memoryBytes }: { hardware: Hardware; memoryBytes: number },
-): RunnerSummary {
-  if (engine === undefined) return { target, device: null, runner: null };
-  const { library, version, device } = engine;
-  const runner = { pid: pid ?? null, library, version };
-  const { chosen, gpus } = nvidia;
-  if (!target.actual.endsWith(":cuda") || chosen === undefined) {
-    return { target, device: { name: device, index: 0, memoryBytes }, runner };
-  }
-  const others = gpus.length > 1 ? ` (${gpus.length - 1} more unused)` : "";
-  const { name, index, memoryBytes: own = memoryBytes } = chosen;
-  return { target, device: { name: `${name}${others}`, index, memoryBytes: own }, runner };
 }

@@ -57,12 +57,13 @@ async function serveUntilStopped(context: Context, stop: StopSignals): Promise<n
     return 0;
   }
   try {
-    const { embedder } = engine;
+    const { embedder, runnerStatus, refresh, countPrograms: count } = engine;
     const { log, loaded: { config } } = context;
-    const { runnerStatus } = engine;
     const lifecycle = createLifecycle(runnerStatus);
-    const defaultModel = new DefaultModel({ embedder, model: config.defaultModel, lifecycle, log, signal });
-    const listener = openListener(context, { ...engine, embedder: defaultModel.embedder }, { lifecycle, metrics, early });
+    const defaultModel = new DefaultModel({
+      embedder, model: config.defaultModel, lifecycle, log, signal, programs: { refresh, count },
+    });
+    const listener = openListener(context, engine, { defaultModel, lifecycle, metrics, early });
     const warm = warmUp({ preload: config.preload, embedder, defaultModel, runnerStatus, log, signal });
     await Promise.race([stop.first, warm.then(() => stop.first)]);
     await drain(context, listener, lifecycle);
@@ -120,14 +121,15 @@ async function openOrStop(context: Context, { early, machine, metrics, signal }:
 }
 
 interface ListenerParts {
+  defaultModel: DefaultModel;
   lifecycle: Lifecycle;
   metrics: MetricsRegistry;
   early: EarlyListener | undefined;
 }
 
-function openListener(context: Context, engine: Engine, { lifecycle, metrics, early }: ListenerParts): Listener {
+function openListener(context: Context, engine: Engine, { early, ...parts }: ListenerParts): Listener {
   const { loaded: { config, file }, log } = context;
-  const deps = createDeps(context, engine, { lifecycle, metrics });
+  const deps = createDeps(context, engine, parts);
   const app = createApp(deps);
   early?.serve(app);
   const address = { hostname: resolveHost(config.apiUrl), port: resolvePort(config.apiUrl) };
@@ -140,17 +142,19 @@ function openListener(context: Context, engine: Engine, { lifecycle, metrics, ea
 function createDeps(
   { loaded: { config }, log }: Context,
   engine: Engine,
-  { lifecycle: { readiness }, metrics }: Pick<ListenerParts, "lifecycle" | "metrics">,
+  { defaultModel, lifecycle: { readiness }, metrics }: Omit<ListenerParts, "early">,
 ): ServerDeps {
-  const { embedder, tasks, store, describeRunner, runners, admission } = engine;
+  const { tasks, store, describeRunner, runners, refresh, admission } = engine;
   const { version, build, engines } = readBuildInfo();
   return {
-    embedder,
+    embedder: defaultModel.embedder,
     tasks,
     models: store,
     defaultModel: (task) => config.defaultModels[task],
     runner: describeRunner,
     readiness,
+    programs: () => defaultModel.programs(),
+    refresh,
     version: { version, build, engines },
     limits: {
       bodyBytes: config.limits.bodyMb * BYTES_PER_MB,

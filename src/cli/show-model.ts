@@ -17,10 +17,11 @@ export interface ModelSurroundings {
   aliases: readonly string[];
 }
 
-/** An engine of this build that can run the model. */
+/** An engine that can be used here. */
 export interface RunnableTarget {
   target: Target;
   library: string;
+  /** Empty where nothing says it: a library placed by hand. */
   version: string;
 }
 
@@ -84,7 +85,7 @@ export function formatModelRows(report: ModelReport): string[][] {
     ...Object.entries(report.prompts).map(([name, text]) => [`prompt ${name}`, JSON.stringify(text), ""] as const),
     ...(report.defaultPrompt !== "" ? [["default prompt", JSON.stringify(report.defaultPrompt), ""] as const] : []),
     ...listLabelRows(report),
-    ...targets.map(({ target, library, version }) => ["runs on", target, `${library} ${version}`] as const),
+    ...targets.map(({ target, library, version }) => ["runs on", target, `${library} ${version}`.trimEnd()] as const),
     ...(aliases.length > 0 ? [["aliases", aliases.join(", "), "termite.yaml"] as const] : []),
   ];
   return rows.map((row) => [...row]);

@@ -3,14 +3,13 @@
 import { createChildEnvironment } from "../config/env.ts";
 import { TermiteError } from "../errors.ts";
 import type { ModelStore } from "../models/manifest.ts";
-import { readBuildInfo } from "../runtime/build-info.ts";
 import { createCommand } from "./command.ts";
 import type { Invocation } from "./command.ts";
 import { createConfigFlags, openContext } from "./context.ts";
 import { writeData, writeTable } from "./output.ts";
 import { createModelReport, formatModelRows } from "./show-model.ts";
-import type { RunnableTarget } from "./show-model.ts";
 import { openAssets, openStore } from "./store.ts";
+import { listUsableTargets } from "./usable-targets.ts";
 
 export const showCommand = createCommand({
   name: "show",
@@ -35,17 +34,12 @@ async function runShow(invocation: Invocation): Promise<number> {
   const report = createModelReport(manifest, {
     weights,
     hasOwnDimensions: overrides.some((override) => override?.dimensions !== undefined),
-    targets: listTargets(),
+    targets: await listUsableTargets({ config, environment }),
     aliases: await findAliases(store, Object.keys(config.aliases), id),
   });
   if (invocation.flags["json"] === true) writeData(`${JSON.stringify(report, null, 2)}\n`);
   else writeTable(["PROPERTY", "VALUE", "FROM"], formatModelRows(report), invocation.flags);
   return 0;
-}
-
-/** Graphs are ONNX files, which the engine inside runs as they are. Whether another one can is known when it loads them. */
-function listTargets(): RunnableTarget[] {
-  return [{ target: "onnx:cpu", library: "onnxruntime", version: readBuildInfo().engines["onnxruntime"] ?? "" }];
 }
 
 /** Those that mean the model; an alias whose own model is missing or broken means none. */

@@ -17,8 +17,12 @@ export interface BackendOptions {
   cores: number;
   /** Where the engine may keep what it compiled. */
   cacheFolder: string;
+  /** `XLA_FLAGS` of this process. */
+  xlaFlags: string;
   /** Called at once when the engine is lost, before calls in flight are rejected: the process ends without answering them. */
   onFailure: (error: Error) => void;
+  /** Something is worse than it should be, and it works all the same: for the log. */
+  onWarning: (message: string, reason: string) => void;
 }
 
 export interface RunRunnerOptions {
@@ -87,11 +91,15 @@ class Conversation {
     await Promise.race([this.#host?.close(), Bun.sleep(CLOSE_DEADLINE_MS)]);
   }
 
-  async #greet({ parentPid, libraryPath, preload, cores, cacheFolder }: Hello): Promise<void> {
+  async #greet({ parentPid, libraryPath, preload, cores, cacheFolder, xlaFlags }: Hello): Promise<void> {
     const { target, buildId, openBackend: open, isOrphan, end } = this.#options;
     if (isOrphan(parentPid)) return end(0);
     openPreloads(preload);
-    const backend = await open({ target, libraryPath, cores, cacheFolder, onFailure: (error) => this.#fail(error) });
+    const backend = await open({
+      target, libraryPath, cores, cacheFolder, xlaFlags,
+      onFailure: (error) => this.#fail(error),
+      onWarning: (message, reason) => send({ type: "warning", message, reason }),
+    });
     this.#host = new SessionHost(backend, send);
     const { library, version, device } = backend.info;
     send({ type: "ready", build: buildId, engine: { library, version, device }, runsAtOnce: backend.runsAtOnce });
@@ -107,13 +115,13 @@ class Conversation {
   }
 }
 
-async function openBackend({ target, cacheFolder, ...options }: BackendOptions): Promise<Backend> {
+async function openBackend({ target, cacheFolder, xlaFlags, ...options }: BackendOptions): Promise<Backend> {
   if (target === "onnx:cpu" || target === "onnx:cuda") {
     const { openOnnxBackend } = await import("../backends/onnx/open-backend.ts");
     return await openOnnxBackend({ ...options, device: target === "onnx:cuda" ? "cuda" : "cpu" });
   }
   const { openXlaBackend } = await import("../backends/xla/open-backend.ts");
-  return await openXlaBackend({ ...options, target, cacheFolder });
+  return await openXlaBackend({ ...options, target, cacheFolder, xlaFlags });
 }
 
 /** Ctrl-C and systemd signal the whole group: the parent drains first and then disconnects, which ends this process. */

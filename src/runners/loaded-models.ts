@@ -83,6 +83,11 @@ export class LoadedModels {
     return this.#entries.get(key)?.isOpen === true;
   }
 
+  /** What people call the model. */
+  nameOf(key: string): string | undefined {
+    return this.#entries.get(key)?.model.name;
+  }
+
   /** Opens every model in a fresh process, nothing else in flight. Throws when the process dies of it. */
   async restore(child: RunnerChild): Promise<void> {
     for (const [key, entry] of this.#entries) {

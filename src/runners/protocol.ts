@@ -1,11 +1,13 @@
 // What a runner and its parent say to each other, over Bun's IPC with `serialization: "advanced"` (typed arrays stay typed).
 // The build id is the version: both ends come from one build, and the first message of either side says which.
 import * as v from "valibot";
+import type { EngineMemory, SessionStats } from "../backends/backend.ts";
 import { TermiteError } from "../errors.ts";
 import type { Head, HeadResult } from "../heads/head.ts";
 import { POOL_MODES } from "../heads/head.ts";
 import { PRECISIONS } from "../target.ts";
 import { WireErrorSchema } from "../wire-error.ts";
+import type { RunnerStats } from "./runner.ts";
 
 const Id = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const Count = Id;
@@ -59,6 +61,7 @@ const RequestSchema = v.variant("type", [
     cores: v.pipe(Count, v.minValue(1)),
     /** Where an engine may keep what it compiled. */
     cacheFolder: v.string(),
+    xlaFlags: v.string(),
   }),
   v.object({ type: v.literal("load"), id: Id, model: ModelSchema }),
   v.object({ type: v.literal("unload"), id: Id, key: v.string() }),
@@ -91,12 +94,29 @@ const FactsSchema = v.object({
   padded: v.boolean(),
   width: v.optional(v.number()),
 });
-const StatsSchema = v.object({ rssBytes: v.number() });
+/** Numbers as native code gives them: figures that make no sense are no reason to end a runner. */
+const MemorySchema = v.object({
+  usedBytes: v.number(),
+  peakBytes: v.exactOptional(v.number()),
+  limitBytes: v.exactOptional(v.number()),
+}) satisfies v.GenericSchema<EngineMemory>;
+const SessionStatsSchema = v.object({
+  weightBytes: v.number(),
+  programBytes: v.number(),
+  ready: Count,
+  planned: Count,
+}) satisfies v.GenericSchema<SessionStats>;
+const StatsSchema = v.object({
+  rssBytes: v.number(),
+  memory: v.exactOptional(MemorySchema),
+  models: v.record(v.string(), SessionStatsSchema),
+}) satisfies v.GenericSchema<RunnerStats>;
 
-/** Child to parent. `ready` or `fault` comes first; after a `fault` the child ends. */
+/** Child to parent. `ready` or `fault` comes first; after a `fault` the child ends. A `warning` is for the log. */
 const ReplySchema = v.variant("type", [
   v.object({ type: v.literal("ready"), build: v.string(), engine: EngineSchema, runsAtOnce: v.pipe(Count, v.minValue(1)) }),
   v.object({ type: v.literal("fault"), build: v.string(), error: WireErrorSchema }),
+  v.object({ type: v.literal("warning"), message: v.string(), reason: v.string() }),
   v.object({ type: v.literal("loaded"), id: Id, facts: FactsSchema }),
   v.object({ type: v.literal("unloaded"), id: Id }),
   v.object({ type: v.literal("result"), id: Id, result: ResultSchema }),

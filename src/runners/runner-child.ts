@@ -66,8 +66,9 @@ export class RunnerChild {
     this.ready.catch(() => undefined); // Whoever starts a runner also waits for `ended`.
     this.#readOutput();
     this.ended = this.#end();
-    const { buildId: build, libraryPath, preload = [], cores, cacheFolder } = options;
-    const given = { libraryPath, preload: [...preload], cores, cacheFolder };
+    const { buildId: build, libraryPath, preload = [], cores, cacheFolder, environment } = options;
+    // They change what a compiler makes: a program of other flags must not be taken from the cache.
+    const given = { libraryPath, preload: [...preload], cores, cacheFolder, xlaFlags: environment["XLA_FLAGS"] ?? "" };
     this.#send({ type: "hello", build, parentPid: process.pid, ...given });
   }
 
@@ -180,8 +181,14 @@ export class RunnerChild {
   #take(reply: Reply): void {
     if (reply.type === "ready") return this.#ready.resolve(reply);
     if (reply.type === "fault") return this.#takeFault(parseWireError(reply.error));
+    if (reply.type === "warning") return this.#warn(reply);
     this.#calls.take(reply);
     if (reply.type === "piece") this.#send({ type: "more", id: reply.id });
+  }
+
+  #warn({ message, reason }: Extract<Reply, { type: "warning" }>): void {
+    const { log, target } = this.#options;
+    log.warn(message, { target, pid: this.pid, reason });
   }
 
   #takeFault(error: TermiteError): void {

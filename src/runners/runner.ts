@@ -1,5 +1,5 @@
 // The parent's view of a runner process: load models, run batches, ask for figures. Implemented by `supervisor.ts`.
-import type { EngineInfo, SessionFacts } from "../backends/backend.ts";
+import type { EngineInfo, EngineMemory, SessionFacts, SessionStats } from "../backends/backend.ts";
 import type { Head, HeadResult } from "../heads/head.ts";
 import type { TokenBatch } from "../tensor.ts";
 import type { Precision, Target, TargetChoice } from "../target.ts";
@@ -28,19 +28,26 @@ export interface RunnerStatus {
   /** Absent until the first start succeeded. */
   engine?: EngineInfo;
   pid?: number;
-  /** Resident, when the process was last asked. */
-  memoryBytes?: number;
+  /** What the process said when it was last asked. */
+  stats?: RunnerStats;
   restarts: number;
   /** The last failure to start or crash, in words. */
   problem?: string;
 }
 
 export interface RunnerStats {
+  /** Resident memory of the process. */
   rssBytes: number;
+  /** Absent where the engine does not count. */
+  memory?: EngineMemory;
+  /** By the keys of loaded models, where the engine can say. */
+  models: Readonly<Record<string, SessionStats>>;
 }
 
 export interface Runner {
   status(): RunnerStatus;
+  /** Asks the process for its figures, for `status()`. Resolves when they are there or cannot be had soon. */
+  refresh(): Promise<void>;
   /**
    * Resolves when the session is open. Loading a key twice shares one load. Survives restarts: the key is loaded again, and
    * where that fails, each run tries once more. A model that killed a process is refused for a while without being tried.

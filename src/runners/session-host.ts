@@ -1,5 +1,5 @@
 // The runner's side of the protocol: keeps the sessions of one backend and answers requests. Knows no process and no channel.
-import type { Backend, Session } from "../backends/backend.ts";
+import type { Backend, EngineMemory, Session, SessionStats } from "../backends/backend.ts";
 import { TermiteError } from "../errors.ts";
 import type { Head, HeadResult } from "../heads/head.ts";
 import { formatWireError } from "../wire-error.ts";
@@ -10,6 +10,9 @@ import {
 
 type Load = Extract<Request, { type: "load" }>;
 type Run = Extract<Request, { type: "run" }>;
+
+/** What figures wait for the engine's own. */
+const MEMORY_WAIT_MS = 20;
 
 interface OpenModel {
   session: Session;
@@ -28,6 +31,8 @@ export class SessionHost {
   readonly #send: (reply: Reply) => void;
   readonly #models = new Map<string, OpenModel>();
   readonly #runs = new Map<number, RunInHand>();
+  #memory: EngineMemory | undefined;
+  #readingMemory: Promise<void> | undefined;
 
   constructor(backend: Backend, send: (reply: Reply) => void) {
     this.#backend = backend;
@@ -53,7 +58,29 @@ export class SessionHost {
     if (request.type === "load") return await this.#load(request);
     if (request.type === "run") return await this.#run(request);
     if (request.type === "unload") return await this.#unload(request.id, request.key);
-    this.#send({ type: "stats", id: request.id, stats: { rssBytes: process.memoryUsage.rss() } });
+    await this.#tellStats(request.id);
+  }
+
+  /** An engine that compiles answers late, and a runner that does not answer counts as dead: then the last figures do. */
+  async #tellStats(id: number): Promise<void> {
+    this.#readingMemory ??= this.#readMemory().finally(() => (this.#readingMemory = undefined));
+    await Promise.race([this.#readingMemory, Bun.sleep(MEMORY_WAIT_MS)]);
+    const models: Record<string, SessionStats> = {};
+    for (const [key, { session }] of this.#models) {
+      const stats = session.stats?.();
+      if (stats !== undefined) models[key] = stats;
+    }
+    const memory = this.#memory && { memory: this.#memory };
+    this.#send({ type: "stats", id, stats: { rssBytes: process.memoryUsage.rss(), ...memory, models } });
+  }
+
+  async #readMemory(): Promise<void> {
+    try {
+      this.#memory = await this.#backend.memory?.();
+    } catch {
+      // An engine that is lost says so itself; these are only figures.
+      this.#memory = undefined;
+    }
   }
 
   async #load({ id, model }: Load): Promise<void> {

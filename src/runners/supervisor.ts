@@ -11,6 +11,7 @@ import { Gate } from "./gate.ts";
 import { createHeartbeat } from "./heartbeat.ts";
 import { LoadedModels } from "./loaded-models.ts";
 import type { Ready } from "./protocol.ts";
+import { ProgramLog } from "./program-log.ts";
 import { Recycler } from "./recycler.ts";
 import type { ChildExit, RunnerChildOptions } from "./runner-child.ts";
 import { RunnerChild } from "./runner-child.ts";
@@ -46,13 +47,15 @@ class Supervisor implements Runner {
   readonly #models: LoadedModels;
   readonly #recycler: Recycler;
   readonly #starts: StartRecord;
+  readonly #programs: ProgramLog;
   readonly #closing = new AbortController();
   readonly #finished: Promise<void>;
   #state: RunnerState = "starting";
   #child: RunnerChild | undefined;
   #engine: EngineInfo | undefined;
   #problem: string | undefined;
-  #memoryBytes: number | undefined;
+  #stats: RunnerStats | undefined;
+  #reading: Promise<void> | undefined;
   #runsAtOnce = 0;
 
   constructor(options: RunnerOptions) {
@@ -63,6 +66,7 @@ class Supervisor implements Runner {
     this.#models = new LoadedModels({ serving: () => this.#serving(), convictionMs, log });
     this.#recycler = new Recycler({ ceilingBytes, pauseMs, closeDeadlineMs, log });
     this.#starts = new StartRecord(settledMs, options.firstStarts);
+    this.#programs = new ProgramLog(log);
     this.#finished = this.#supervise();
   }
 
@@ -78,9 +82,24 @@ class Supervisor implements Runner {
       restarts: this.#starts.restarts,
       ...(this.#engine === undefined ? {} : { engine: this.#engine }),
       ...(this.#child === undefined ? {} : { pid: this.#child.pid }),
-      ...(this.#memoryBytes === undefined ? {} : { memoryBytes: this.#memoryBytes }),
+      ...(this.#stats === undefined ? {} : { stats: this.#stats }),
       ...(this.#problem === undefined ? {} : { problem: this.#problem }),
     };
+  }
+
+  async refresh(): Promise<void> {
+    const child = this.#child;
+    if (child === undefined || this.#state !== "ready" || !child.isOpen) return;
+    this.#reading ??= this.#readStats(child).finally(() => (this.#reading = undefined));
+    await Promise.race([this.#reading, Bun.sleep(this.#timing.refreshMs)]);
+  }
+
+  async #readStats(child: RunnerChild): Promise<void> {
+    try {
+      this.#noteStats(child, await child.stats());
+    } catch (error) {
+      this.#noteSilence(error);
+    }
   }
 
   async load(model: RunnerModel, signal?: AbortSignal): Promise<SessionFacts> {
@@ -164,7 +183,7 @@ class Supervisor implements Runner {
   #spawn(): RunnerChild {
     const { target, ...rest } = this.#options;
     this.#child = undefined;
-    this.#memoryBytes = undefined;
+    this.#stats = undefined;
     const child = new RunnerChild({ ...rest, target: target.actual });
     this.#child = child;
     return child;
@@ -241,14 +260,22 @@ class Supervisor implements Runner {
   }
 
   #watch(child: RunnerChild): void {
-    const { target, log } = this.#options;
+    const { target } = this.#options;
     const { heartbeatMs: intervalMs, unresponsiveMs } = this.#timing;
     const onSilent = (): void => child.kill(createSilence(target, unresponsiveMs));
-    const onStats = (stats: RunnerStats): void => {
-      this.#memoryBytes = stats.rssBytes;
-      if (this.#state === "ready") this.#recycler.check(child, stats);
-    };
-    const onFailure = (error: unknown): void => log.debug("runner gave no figures", { error: String(error) });
+    const onStats = (stats: RunnerStats): void => this.#noteStats(child, stats);
+    const onFailure = (error: unknown): void => this.#noteSilence(error);
     void child.ended.then(createHeartbeat(child, { intervalMs, unresponsiveMs, onStats, onFailure, onSilent }));
+  }
+
+  #noteStats(child: RunnerChild, stats: RunnerStats): void {
+    if (child !== this.#child) return;
+    this.#stats = stats;
+    this.#programs.note(stats.models, (key) => this.#models.nameOf(key));
+    if (this.#state === "ready") this.#recycler.check(child, stats);
+  }
+
+  #noteSilence(error: unknown): void {
+    this.#options.log.debug("runner gave no figures", { error: String(error) });
   }
 }

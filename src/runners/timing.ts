@@ -8,6 +8,8 @@ export interface RunnerTiming {
   heartbeatMs: number;
   /** Silence that counts as dead. */
   unresponsiveMs: number;
+  /** What a question for figures takes at most: whoever asked gets the last ones then. */
+  refreshMs: number;
   /** Between two replacements for memory. */
   recyclePauseMs: number;
   /** For runs in flight when the process is to end. */
@@ -17,6 +19,6 @@ export interface RunnerTiming {
 }
 
 export const RUNNER_TIMING: RunnerTiming = {
-  startDeadlineMs: 30_000, settledMs: 10_000, heartbeatMs: 5_000, unresponsiveMs: 30_000, recyclePauseMs: 60_000,
-  closeDeadlineMs: 10_000, convictionMs: 30_000,
+  startDeadlineMs: 30_000, settledMs: 10_000, heartbeatMs: 5_000, unresponsiveMs: 30_000, refreshMs: 250,
+  recyclePauseMs: 60_000, closeDeadlineMs: 10_000, convictionMs: 30_000,
 };

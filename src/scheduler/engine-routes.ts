@@ -100,6 +100,11 @@ export class EngineRoutes implements Pick<Runner, "load" | "unload">, Scheduler 
     return known.length === 0 ? undefined : known.reduce((sum, speed) => sum + speed, 0);
   }
 
+  /** Has every runner that is in use asked for its figures. */
+  async refresh(): Promise<void> {
+    await Promise.all(Array.from(this.#inUse(), ({ runner }) => runner.refresh()));
+  }
+
   /** Of every runner that is in use, the main one first. */
   statuses(): RunnerStatus[] {
     return Array.from(this.#inUse(), ({ runner }) => runner.status());

@@ -21,6 +21,12 @@ export interface Readiness {
   reason?: string;
 }
 
+/** How many of a model's programs can run by now; with one of them every text of a usual length is answered. */
+export interface ProgramCount {
+  ready: number;
+  planned: number;
+}
+
 export interface ServerLimits {
   bodyBytes: number;
   inputs: number;
@@ -33,13 +39,20 @@ export interface VersionInfo {
   engines: Readonly<Record<string, string>>;
 }
 
-/** The process that holds every loaded model. */
+/** The process that holds a loaded model, and what it says of the model. */
 export interface RunnerSummary {
   target: TargetChoice;
-  /** What really executes; `null` until the engine has started. `memoryBytes` is what it may use at most. */
-  device: { name: string; index: number; memoryBytes: number } | null;
-  /** `pid` is `null` while a new process is being started. */
-  runner: { pid: number | null; library: string; version: string } | null;
+  /**
+   * What really executes; `null` until the engine has started. `memoryBytes` is what it may use at most, `usedBytes` what its
+   * allocator counts for all models, `null` where it does not count.
+   */
+  device: { name: string; index: number; memoryBytes: number; usedBytes: number | null } | null;
+  /** `pid` is `null` while a new process is being started; `memoryBytes` is resident, `null` where nobody knows. */
+  runner: { pid: number | null; library: string; version: string; memoryBytes: number | null } | null;
+  /** What the engine holds for the model; `null` where it cannot say. */
+  memory: { weightBytes: number; programBytes: number } | null;
+  /** `null` where the engine compiles none. */
+  programs: ProgramCount | null;
 }
 
 /** One runner's process, for metrics. */
@@ -75,7 +88,11 @@ export interface ServerDeps {
   defaultModel: (task: Task) => string | undefined;
   /** What a loaded model runs on, by its fingerprint. */
   runner: (key?: string) => RunnerSummary;
+  /** Asks runners for what `runner` and `programs` tell; never rejects, never takes long. Absent: they tell what they know. */
+  refresh?: () => Promise<void>;
   readiness: () => Readiness;
+  /** Of the default model; `undefined` where its engine compiles none. */
+  programs?: () => ProgramCount | undefined;
   version: VersionInfo;
   limits: ServerLimits;
   requestTimeoutMs: number;

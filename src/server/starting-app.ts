@@ -11,14 +11,15 @@ import { findRefusal, resolveReadiness } from "./gate.ts";
 import type { ServerEnv } from "./route.ts";
 import { createSecurityHeaders } from "./security/security-headers.ts";
 
-export interface StartingDeps extends Pick<ServerDeps, "readiness"> {
+export interface StartingDeps extends Pick<ServerDeps, "readiness" | "hasAccessLog"> {
   log: Log;
 }
 
 export function createStartingApp(deps: StartingDeps): Hono<ServerEnv> {
   const routes = createProbeRoutes(deps);
   const app = new Hono<ServerEnv>();
-  app.use(createAccessLog({ log: deps.log, probes: new Set(routes.map(({ path }) => path)) }), createSecurityHeaders());
+  const { log, hasAccessLog = true } = deps;
+  app.use(createAccessLog({ log, hasAccessLog, probes: new Set(routes.map(({ path }) => path)) }), createSecurityHeaders());
   for (const { path, handle } of routes) app.get(path, handle);
   app.notFound((c) => {
     const refusal = findRefusal(resolveReadiness(c, deps));

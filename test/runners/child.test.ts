@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { isAlive, waitUntil } from "../fixtures/test-runner.ts";
 
 const FIXTURES = join(import.meta.dir, "..", "fixtures");
-const HELLO = { type: "hello", build: "test", parentPid: process.pid, libraryPath: "/nowhere/libfake.so", preload: [], cores: 1, cacheFolder: "/nowhere" };
+const HELLO = { type: "hello", build: "test", parentPid: process.pid, libraryPath: "/nowhere/libfake.so", preload: [], cores: 1, cacheFolder: "/nowhere", xlaFlags: "" };
 
 /** Sends the messages, then waits for `answers` answers; `disconnect` lets go after them. */
 async function talk(

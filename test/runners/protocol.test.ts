@@ -30,8 +30,8 @@ describe("parseRequest() and parseReply()", () => {
     [
       "an unknown type",
       { type: "compile" },
-      '"type": Invalid type: Expected ("ready" | "fault" | "loaded" | "unloaded" | "result" | "outline" | "piece" | "stats"' +
-        ' | "error") but received "compile"',
+      '"type": Invalid type: Expected ("ready" | "fault" | "warning" | "loaded" | "unloaded" | "result" | "outline" | "piece"' +
+        ' | "stats" | "error") but received "compile"',
     ],
     ["no id", { type: "unloaded" }, '"id": Invalid key: Expected "id" but received undefined'],
     [

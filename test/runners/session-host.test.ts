@@ -1,12 +1,12 @@
 // The child's side of the protocol over a backend that a test plays by hand.
 import { expect, test } from "bun:test";
-import type { Backend, ModelSource } from "../../src/backends/backend.ts";
+import type { Backend, EngineMemory, ModelSource, SessionStats } from "../../src/backends/backend.ts";
 import { createLoadRequest } from "../../src/runners/load-request.ts";
 import type { Hello, Reply, Request } from "../../src/runners/protocol.ts";
 import { SessionHost } from "../../src/runners/session-host.ts";
 import { MEAN, TOKENS } from "../contract/batches.ts";
 
-function create() {
+function create({ stats, memory }: { stats?: () => SessionStats; memory?: () => Promise<EngineMemory | undefined> } = {}) {
   const sources: ModelSource[] = [];
   const closed: number[] = [];
   const replies: Reply[] = [];
@@ -19,9 +19,11 @@ function create() {
         facts: { inputs: [], outputs: [], padded: true },
         run: () => Promise.reject(new RangeError("Cannot run batch: found no text")),
         runTensors: () => Promise.resolve({}),
+        ...(stats && { stats }),
         close: async () => void closed.push(place),
       };
     },
+    ...(memory && { memory }),
     close: async () => {},
   };
   return { host: new SessionHost(backend, (reply) => replies.push(reply)), sources, closed, replies };
@@ -71,4 +73,48 @@ test("handle() answers an unforeseen error in constant words", async () => {
   await Bun.sleep(0);
   const message = "Cannot answer the request: internal error";
   expect(replies[1]).toMatchObject({ type: "error", id: 2, error: { code: "internal", message } });
+});
+
+const readStats = (replies: readonly Reply[]): unknown[] => replies.flatMap((reply) => (reply.type === "stats" ? [reply.stats] : []));
+const rssBytes = expect.any(Number);
+
+test("handle() tells what each session and the engine say of themselves", async () => {
+  const stats = { weightBytes: 1000, programBytes: 20, ready: 1, planned: 3 };
+  const { host, replies } = create({ stats: () => stats, memory: async () => ({ usedBytes: 1100, limitBytes: 5000 }) });
+  host.handle(load(1));
+  await Bun.sleep(0);
+  host.handle({ type: "stats", id: 2 });
+  await Bun.sleep(1);
+  expect(readStats(replies)).toEqual([{ rssBytes, memory: { usedBytes: 1100, limitBytes: 5000 }, models: { k: stats } }]);
+});
+
+test("handle() says nothing of what an engine does not count", async () => {
+  const { host, replies } = create();
+  host.handle(load(1));
+  await Bun.sleep(0);
+  host.handle({ type: "stats", id: 2 });
+  await Bun.sleep(1);
+  expect(readStats(replies)).toEqual([{ rssBytes, models: {} }]);
+});
+
+test("handle() gives figures without waiting for an engine that is busy, which is asked once", async () => {
+  const reading = Promise.withResolvers<EngineMemory>();
+  let asked = 0;
+  const { host, replies } = create({ memory: () => (asked++, reading.promise) });
+  host.handle({ type: "stats", id: 1 });
+  host.handle({ type: "stats", id: 2 });
+  await Bun.sleep(100);
+  expect([asked, readStats(replies)]).toEqual([1, [{ rssBytes, models: {} }, { rssBytes, models: {} }]]);
+  reading.resolve({ usedBytes: 7 });
+  await reading.promise;
+  host.handle({ type: "stats", id: 3 });
+  await Bun.sleep(1);
+  expect(readStats(replies)[2]).toEqual({ rssBytes, memory: { usedBytes: 7 }, models: {} });
+});
+
+test("handle() gives figures without an engine's that fails", async () => {
+  const { host, replies } = create({ memory: () => Promise.reject(new Error("lost")) });
+  host.handle({ type: "stats", id: 1 });
+  await Bun.sleep(1);
+  expect(readStats(replies)).toEqual([{ rssBytes, models: {} }]);
 });

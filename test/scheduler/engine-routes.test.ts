@@ -16,9 +16,11 @@ interface World {
   absent?: Partial<Record<Target, string>>;
   /** Its library cannot be had. */
   unopened?: readonly Target[];
+  /** What its queue gets through. */
+  speeds?: Partial<Record<Target, number>>;
 }
 
-function create(candidates: readonly Target[], { broken = {}, absent = {}, unopened = [] }: World = {}) {
+function create(candidates: readonly Target[], { broken = {}, absent = {}, unopened = [], speeds = {} }: World = {}) {
   const { log, lines } = createTestLog();
   const asked: string[] = [];
   const open = (choice: TargetChoice): Engine => {
@@ -35,9 +37,10 @@ function create(candidates: readonly Target[], { broken = {}, absent = {}, unope
       status: () => ({ state, target: choice, restarts: 0, ...(state === "failed" && { problem: broken[actual] }) }),
       load: async ({ key }: RunnerModel) => (fail(`load ${key}`), FACTS),
       unload: async (key: string) => void asked.push(`${actual} unload ${key}`),
+      refresh: async () => void asked.push(`${actual} refresh`),
     } as unknown as Runner;
     const submit = async ({ model }: Work) => (fail(`run ${model}`), []);
-    return { runner, scheduler: { submit, tokensPerSecond: () => undefined }, close: async () => void asked.push(`${actual} close`) };
+    return { runner, scheduler: { submit, tokensPerSecond: () => speeds[actual] }, close: async () => void asked.push(`${actual} close`) };
   };
   const [actual = "onnx:cpu", ...next] = candidates;
   const routes = new EngineRoutes({
@@ -66,6 +69,13 @@ describe("EngineRoutes", () => {
     await routes.submit(work("a"));
     await routes.unload("a");
     expect(asked).toEqual(["onnx:cpu load a", "onnx:cpu run a", "onnx:cpu unload a"]);
+  });
+
+  test("refresh() asks every runner that is in use", async () => {
+    const { routes, asked } = create(["onnx:cpu"]);
+    await routes.load(model("a", "xla:cpu"));
+    await routes.refresh();
+    expect(asked.slice(-2)).toEqual(["onnx:cpu refresh", "xla:cpu refresh"]);
   });
 
   test("takes the next target, says so once and tells every surface when the main one cannot start", async () => {
@@ -139,6 +149,18 @@ describe("EngineRoutes", () => {
     expect(routes.describe("a").target).toEqual({ requested: "xla:cpu", actual: "onnx:cpu", reason: "PJRT 0.1" });
     await routes.load(model("b", "xla:cpu"));
     expect(asked).toEqual(["xla:cpu open", "xla:cpu load a", "xla:cpu close", "onnx:cpu load a", "onnx:cpu load b"]);
+  });
+
+  test("knows every runner that is in use, and what they get through together", async () => {
+    const speeds: Partial<Record<Target, number>> = {};
+    const { routes } = create(["onnx:cpu"], { speeds });
+    await Promise.all([routes.load(model("a", "xla:cpu")), routes.load(model("b", "xla:cpu")), routes.load(model("c"))]);
+    expect(routes.statuses().map(({ target }) => target.actual)).toEqual(["onnx:cpu", "xla:cpu"]);
+    expect(routes.tokensPerSecond()).toBeUndefined();
+    speeds["xla:cpu"] = 500;
+    expect(routes.tokensPerSecond()).toBe(500);
+    speeds["onnx:cpu"] = 9000;
+    expect(routes.tokensPerSecond()).toBe(9500);
   });
 
   test("leaves a failed engine alone when it was closed", async () => {

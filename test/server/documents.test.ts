@@ -15,7 +15,7 @@ describe("parseDocuments()", () => {
   });
 
   test("stops joining at the limit", () => {
-    const fields = Array.from({ length: 5000 }, (_, index) => `f${index}`);
+    const fields = Array.from({ length: 500 }, (_, index) => `f${index}`);
     const document = Object.fromEntries(fields.map((field) => [field, "x".repeat(2 ** 20)]));
     const message = "Cannot rerank documents[0]: found 1048576 bytes of text, the limit is 10";
     expect(catchThrown(() => parseDocuments([document], { ...options, fields }))).toMatchObject({ message });

@@ -111,8 +111,10 @@ export function createFakeDeps(
     defaultModel: (task) => DEFAULT_MODELS[task],
     runner: () => ({
       target: TARGET,
-      device: { name: "cpu", index: 0, memoryBytes: 8_000_000_000 },
-      runner: { pid: 42, library: "onnxruntime", version: "1.30.0" },
+      device: { name: "cpu", index: 0, memoryBytes: 8_000_000_000, usedBytes: null },
+      runner: { pid: 42, library: "onnxruntime", version: "1.30.0", memoryBytes: 90_000_000 },
+      memory: null,
+      programs: null,
     }),
     readiness: () => ({ status: "ready", target: TARGET }),
     version: { version: "0.1.0", build: "test", engines: {} },

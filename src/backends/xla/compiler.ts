@@ -41,6 +41,8 @@ export class Compiler {
   readonly #store: ExecutableStore;
   readonly #models = new Map<number, OpenModel>();
   #programs = 0;
+  /** Why programs are not kept on disk, until it is told. */
+  #unkept: string | undefined;
 
   constructor(options: StartRequest, prepare: PrepareModel) {
     this.#options = options;
@@ -53,7 +55,10 @@ export class Compiler {
       this.#pjrt.version, readFileIdentity(libraryPath), platformName, platformVersion, device.kind,
       readProcessorIdentity(), JSON.stringify([clientOptions, compilerFlags]), options.flags,
     ];
-    const cache = openDiskCache({ folder: cacheFolder, maxBytes: CACHE_BYTES });
+    const cache = openDiskCache({
+      folder: cacheFolder, maxBytes: CACHE_BYTES,
+      onFailure: (words) => { this.#unkept = words; },
+    });
     this.#store = createExecutableStore({ client: this.#client, cache, identity, flags: compilerFlags });
   }
 
@@ -92,10 +97,17 @@ export class Compiler {
 
   compile(request: CompileRequest): XlaReply {
     try {
-      return this.#resolveModel(request.session).compiled.compile(request, this.#programs++);
+      const reply = this.#resolveModel(request.session).compiled.compile(request, this.#programs++);
+      return reply.kind === "compiled" ? { ...reply, unkept: this.#takeUnkept() } : reply;
     } catch (error) {
       throw explainFailure(error);
     }
+  }
+
+  #takeUnkept(): string | undefined {
+    const words = this.#unkept;
+    this.#unkept = undefined;
+    return words;
   }
 
   runTensors({ session, feeds }: TensorsRequest): XlaReply {

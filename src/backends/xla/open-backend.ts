@@ -31,6 +31,8 @@ export interface XlaBackendOptions {
   xlaFlags?: string;
   /** Called once, before what is in flight is rejected, when the engine is lost: the process has to end. */
   onFailure?: (error: Error) => void;
+  /** Something is worse than it should be, and it works all the same: for the log. */
+  onWarning?: (message: string, reason: string) => void;
   /** Where `worker.ts` is, for callers that bundle it elsewhere. */
   workerUrl?: string;
 }
@@ -42,6 +44,7 @@ const CPU_FLAGS: CompilerFlags = { xla_cpu_prefer_vector_width: 512 };
  * runs one after the other and 200 to 240 ms in two at once. One small batch cannot use many cores, so they share.
  */
 const CORES_A_RUN = 4;
+const UNKEPT = "compiled programs are not kept on disk: each start compiles them again";
 /** While a device computes one batch, the next is put together and sent. */
 const DEVICE_RUNS = 2;
 
@@ -50,12 +53,13 @@ export async function openXlaBackend(options: XlaBackendOptions): Promise<Backen
   const { libraryPath, target, cores, workerUrl = resolveWorkerUrl(import.meta.url) } = options;
   const runsAtOnce = target === "xla:cpu" ? Math.ceil(cores / CORES_A_RUN) : DEVICE_RUNS;
   const fail = createOnce(options.onFailure);
+  const onUnkept = (reason: string): void => options.onWarning?.(UNKEPT, reason);
   const compilers: XlaPool = new WorkerPool<XlaRequest, XlaReply>(workerUrl, 1, fail);
   const runners: XlaPool = new WorkerPool<XlaRequest, XlaReply>(workerUrl, runsAtOnce, fail);
   try {
     const started = await startCompiler(compilers, options);
     await runners.start({ kind: "join", libraryPath, client: started.client });
-    return new XlaBackend({ compilers, runners, started, runsAtOnce, precision: options.precision });
+    return new XlaBackend({ compilers, runners, started, runsAtOnce, precision: options.precision, onUnkept });
   } catch (error) {
     compilers.terminate();
     runners.terminate();
@@ -107,6 +111,7 @@ interface XlaBackendParts {
   started: Started;
   runsAtOnce: number;
   precision: Precision | undefined;
+  onUnkept: (reason: string) => void;
 }
 
 class XlaBackend implements Backend {
@@ -116,7 +121,7 @@ class XlaBackend implements Backend {
   readonly #precision: Precision | undefined;
   #sessions = 0;
 
-  constructor({ compilers, runners, started, runsAtOnce, precision }: XlaBackendParts) {
+  constructor({ compilers, runners, started, runsAtOnce, precision, onUnkept }: XlaBackendParts) {
     const { version, device, platform } = started;
     this.info = { library: "pjrt", version, device };
     this.runsAtOnce = runsAtOnce;
@@ -124,7 +129,7 @@ class XlaBackend implements Backend {
     // One more than Workers that load: the next one is found on disk meanwhile.
     const line = new CompileLine({ isQuiet: () => quiet.isQuiet, loadsAtOnce: runsAtOnce + 1 });
     const quiet = new Quiet(() => line.advance());
-    this.#engine = { compilers, runners, line, quiet, platform };
+    this.#engine = { compilers, runners, line, quiet, platform, onUnkept };
   }
 
   async open(source: ModelSource): Promise<Session> {

@@ -89,7 +89,8 @@ export type XlaReply =
   | { kind: "started"; client: number; version: string; device: string; platform: string }
   | { kind: "joined" }
   | { kind: "opened"; facts: ModelFacts }
-  | { kind: "compiled"; program: ProgramRef }
+  /** `unkept`: why no program is kept on disk any more; comes once. */
+  | { kind: "compiled"; program: ProgramRef; unkept?: string | undefined }
   /** The program's address is not known yet. */
   | { kind: "stored"; program: ProgramRef; serialized: Uint8Array<ArrayBuffer> }
   | { kind: "result"; result: HeadResult }

@@ -17,6 +17,8 @@ export interface SessionEngine {
   platform: string;
   /** Is told of the begin and the end of every run. */
   quiet: Quiet;
+  /** Why compiled programs are not kept on disk. */
+  onUnkept: (reason: string) => void;
 }
 
 export interface XlaSessionOptions {
@@ -88,6 +90,7 @@ export class SessionPrograms {
     if (stored) return { program: stored, fromCache: true };
     const compiled = found.kind === "stored" ? await compile(true) : found;
     if (compiled.kind !== "compiled") throw unexpected(compiled);
+    if (compiled.unkept !== undefined) this.#options.engine.onUnkept(compiled.unkept);
     return { program: compiled.program, fromCache: false };
   }
 

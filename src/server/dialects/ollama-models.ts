@@ -71,6 +71,7 @@ function formatTag(model: ModelDescription): object {
 }
 
 async function answerLoaded(c: ServerContext, deps: ServerDeps): Promise<Response> {
+  await deps.refresh?.();
   const loaded = deps.embedder.loaded().toSorted((left, right) => right.expiresAtMs - left.expiresAtMs);
   const models = loaded.map(async (entry) => {
     return formatLoaded(entry, await findDescription(deps, entry.manifest.id), deps.runner(entry.manifest.fingerprint));
@@ -81,18 +82,22 @@ async function answerLoaded(c: ServerContext, deps: ServerDeps): Promise<Respons
 function formatLoaded(
   { manifest, isLoaded, expiresAtMs }: LoadedSummary,
   onDisk: ModelDescription | undefined,
-  { target, device, runner }: RunnerSummary,
+  { target, device, runner, memory, programs }: RunnerSummary,
 ): object {
+  const size = memory === null ? manifest.sizeBytes : memory.weightBytes + memory.programBytes;
   return {
     // Its files may have changed since it was loaded: their weights are not the ones that answer.
     ...formatListed(manifest, onDisk?.digest === manifest.digest ? onDisk : { weights: {} }),
     status: isLoaded ? "loaded" : "loading",
     expires_at: formatTime(Math.min(expiresAtMs, Date.now() + FOR_EVER_MS)),
-    size_vram: target.actual.endsWith(":cpu") ? 0 : manifest.sizeBytes,
+    size,
+    size_vram: target.actual.endsWith(":cpu") ? 0 : size,
     context_length: manifest.maxTokens,
     target,
     device,
     runner,
+    memory,
+    programs,
   };
 }
 

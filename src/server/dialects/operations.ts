@@ -1,6 +1,6 @@
 // What machines ask: `GET /healthz` (alive), `/readyz` (can work), `/openapi.json` (what there is).
 import { describeAnswers } from "../answers.ts";
-import type { Readiness, ServerDeps } from "../deps.ts";
+import type { ProgramCount, Readiness, ServerDeps } from "../deps.ts";
 import { resolveReadiness } from "../gate.ts";
 import type { OpenApiDocument } from "../openapi.ts";
 import { createOnce } from "../once.ts";
@@ -27,7 +27,7 @@ export function createOperationsRoutes(deps: ServerDeps, routes: () => readonly 
 }
 
 /** What is answered in every phase of a server's life. */
-export function createProbeRoutes(deps: Pick<ServerDeps, "readiness">): Route[] {
+export function createProbeRoutes(deps: Pick<ServerDeps, "readiness" | "refresh" | "programs">): Route[] {
   return [
     {
       method: "GET",
@@ -44,7 +44,10 @@ export function createProbeRoutes(deps: Pick<ServerDeps, "readiness">): Route[] 
       path: "/readyz",
       isProbe: true,
       doc: { summary: "Can the default model answer", answers: READINESS_ANSWERS },
-      handle: (c) => answerReadiness(c, resolveReadiness(c, deps)),
+      handle: async (c) => {
+        await deps.refresh?.();
+        return answerReadiness(c, resolveReadiness(c, deps), deps.programs?.());
+      },
     },
   ];
 }
@@ -58,9 +61,11 @@ const READINESS_ANSWERS: Readonly<Record<number, Answer>> = {
   },
 };
 
-function answerReadiness(c: ServerContext, { status, plugin, percent, target, reason }: Readiness): Response {
+function answerReadiness(c: ServerContext, readiness: Readiness, programs: ProgramCount | undefined): Response {
+  const { status, plugin, percent, target, reason } = readiness;
   const shown = reason === undefined ? undefined : stripFolders(reason);
-  return answerJson(c, { status, plugin, percent, target, reason: shown }, status === "ready" ? 200 : 503);
+  const isReady = status === "ready";
+  return answerJson(c, { status, plugin, percent, target, ...(isReady && { programs }), reason: shown }, isReady ? 200 : 503);
 }
 
 /** The schema converter is only loaded here: most servers are never asked. */

@@ -57,6 +57,13 @@ export const PositiveSchema = v.pipe(v.number(AT_LEAST_ONE), v.integer(AT_LEAST_
 /** A count of things: tokens, nanoseconds, bytes. */
 export const CountSchema = v.pipe(v.number(), v.integer(), v.minValue(0));
 
+/** Of one model on an XLA target. */
+export const ProgramsSchema = v.object({
+  ready: v.pipe(CountSchema, v.description("That can run by now: a batch takes the next larger one of them")),
+  planned: v.pipe(CountSchema, v.description("In all: the rest is compiled while nothing runs, or when it is wanted")),
+});
+
+
 export const VectorSchema = v.array(v.number());
 
 /** Choices as a message names them: `"a", "b"`. */

@@ -3,7 +3,7 @@
 import * as v from "valibot";
 import { TARGETS } from "../../target.ts";
 import type { Described } from "../route.ts";
-import { CountSchema, ModelSchema } from "./fields.ts";
+import { CountSchema, ModelSchema, ProgramsSchema } from "./fields.ts";
 
 const TimeSchema = v.pipe(v.string(), v.isoTimestamp());
 const DigestSchema = v.pipe(
@@ -54,6 +54,12 @@ export const TagsAnswer: Described = {
   example: { models: [{ ...LISTED, modified_at: "2026-11-22T20:08:00.000Z", capabilities: ["embedding"] }] },
 };
 
+const UsedSchema = v.pipe(
+  v.nullable(CountSchema),
+  v.description("Of that, what the engine's allocator holds for all models; null where it does not count"),
+);
+const ResidentSchema = v.pipe(v.nullable(CountSchema), v.description("Resident memory of the process"));
+
 export const PsAnswer: Described = {
   name: "LoadedModels",
   schema: v.object({
@@ -62,6 +68,10 @@ export const PsAnswer: Described = {
         ...listedEntries,
         status: v.picklist(["loading", "loaded"]),
         expires_at: v.pipe(TimeSchema, v.description("When it is unloaded unless somebody asks; centuries away: never")),
+        size: v.pipe(
+          CountSchema,
+          v.description("Bytes that `memory` sums up to; where it is null, of the graph and its external data"),
+        ),
         size_vram: v.pipe(CountSchema, v.description("`size` where a device of its own holds it, 0 on CPU")),
         context_length: CountSchema,
         target: v.object({
@@ -70,10 +80,17 @@ export const PsAnswer: Described = {
           reason: v.pipe(v.nullable(v.string()), v.description("Why they differ, null when they do not")),
         }),
         device: v.pipe(
-          v.nullable(v.object({ name: v.string(), index: CountSchema, memoryBytes: CountSchema })),
+          v.nullable(v.object({ name: v.string(), index: CountSchema, memoryBytes: CountSchema, usedBytes: UsedSchema })),
           v.description("Null until the engine has started"),
         ),
-        runner: v.nullable(v.object({ pid: v.nullable(CountSchema), library: v.string(), version: v.string() })),
+        runner: v.nullable(
+          v.object({ pid: v.nullable(CountSchema), library: v.string(), version: v.string(), memoryBytes: ResidentSchema }),
+        ),
+        memory: v.pipe(
+          v.nullable(v.object({ weightBytes: CountSchema, programBytes: CountSchema })),
+          v.description("What the engine holds for the model, null where it cannot say"),
+        ),
+        programs: v.pipe(v.nullable(ProgramsSchema), v.description("Null where the engine compiles none")),
       }),
     ),
   }),
@@ -86,8 +103,10 @@ export const PsAnswer: Described = {
         size_vram: 0,
         context_length: 512,
         target: { requested: "onnx:cpu", actual: "onnx:cpu", reason: null },
-        device: { name: "cpu", index: 0, memoryBytes: 8_589_934_592 },
-        runner: { pid: 4711, library: "onnxruntime", version: "1.30.0" },
+        device: { name: "cpu", index: 0, memoryBytes: 8_589_934_592, usedBytes: null },
+        runner: { pid: 4711, library: "onnxruntime", version: "1.30.0", memoryBytes: 241_172_480 },
+        memory: null,
+        programs: null,
       },
     ],
   },

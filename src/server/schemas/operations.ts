@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { TARGETS } from "../../target.ts";
 import type { Described } from "../route.ts";
+import { ProgramsSchema } from "./fields.ts";
 
 /** Some of Ollama's clients compare the whole line. */
 export const ALIVE = "Ollama is running";
@@ -27,6 +28,7 @@ export const ReadinessAnswer: Described = {
         reason: v.pipe(v.nullable(v.string()), v.description("Why they differ, null when they do not")),
       }),
     ),
+    programs: v.pipe(v.optional(ProgramsSchema), v.description("Of the default model, on an XLA target")),
     reason: v.pipe(v.optional(v.string()), v.description("Why it is not ready")),
   }),
   example: { status: "ready", target: { requested: "onnx:cpu", actual: "onnx:cpu", reason: null } },

@@ -49,6 +49,10 @@ const useModel = async (source: Partial<ModelSource>, use: (session: Session) =>
   }
 };
 
+const waitFor = async (isTrue: () => boolean): Promise<void> => {
+  for (let i = 0; i < 500 && !isTrue(); i++) await Bun.sleep(50);
+  expect(isTrue()).toBe(true);
+};
 const failure = (promise: Promise<unknown>): Promise<Error> =>
   promise.then(() => new Error("did not reject"), (error: Error) => error);
 const dataOf = (result: HeadResult): Float32Array => (result.kind === "sparse" ? result.values : result.data);
@@ -130,6 +134,19 @@ describe("openXlaBackend()", () => {
   test("does without options and flags that the plugin does not know", () => useModel({}, async (session) => {
     expect(dataOf(await session.run(createBatch([[42]]), MEAN)).length).toBe(WIDTH);
   }, { clientOptions: { no_such_option: { type: "i64", value: 1 } }, compilerFlags: { xla_no_such_flag: true } }));
+
+  test("warns once of a folder that cannot be written, and serves", () => {
+    const warnings: string[][] = [];
+    const file = join(folder, "file");
+    writeFileSync(file, "");
+    const options = { cacheFolder: join(file, "xla"), onWarning: (...words: string[]) => void warnings.push(words) };
+    return useModel({}, async (session) => {
+      for (const batch of [[[1, 2]], Array.from({ length: 16 }, () => [1])]) await session.run(createBatch(batch), MEAN);
+      await waitFor(() => (session.stats?.().ready ?? 0) > 1);
+      const message = "compiled programs are not kept on disk: each start compiles them again";
+      expect(warnings).toEqual([[message, expect.stringMatching(/^ENOTDIR: /)]]);
+    }, options);
+  });
 
   test("counts no memory where the plugin does not", async () => {
     expect(await (await open()).memory?.()).toBeUndefined();

@@ -90,16 +90,33 @@ describe("GET /api/ps", () => {
         name: MODEL, model: MODEL, size: 2, digest: "d".repeat(64), details: DETAILS,
         status: "loaded", expires_at: "2099-01-01T00:00:00.000Z", size_vram: 0, context_length: 256,
         target: TARGET,
-        device: { name: "cpu", index: 0, memoryBytes: 8_000_000_000 },
-        runner: { pid: 42, library: "onnxruntime", version: "1.30.0" },
+        device: { name: "cpu", index: 0, memoryBytes: 8_000_000_000, usedBytes: null },
+        runner: { pid: 42, library: "onnxruntime", version: "1.30.0", memoryBytes: 90_000_000 },
+        memory: null, programs: null,
       },
     ]);
   });
 
   test("says why another target serves than was requested, and that a device holds the model", async () => {
     const target = { requested: "onnx:cuda", actual: "xla:cuda", reason: "no driver" } as const;
-    const { body } = await ask("/api/ps", {}, loaded([{ manifest: MANIFEST, isLoaded: false, expiresAtMs: 0 }], { target, device: null, runner: null }));
+    const runner = { target, device: null, runner: null, memory: null, programs: null };
+    const { body } = await ask("/api/ps", {}, loaded([{ manifest: MANIFEST, isLoaded: false, expiresAtMs: 0 }], runner));
     expect(body.models).toMatchObject([{ status: "loading", target, device: null, runner: null, size_vram: 2 }]);
+  });
+
+  test.each([["xla:cpu", 0], ["xla:cuda", 1250]] as const)("says what an engine itself counts on %s", async (actual, vram) => {
+    const target = { requested: actual, actual, reason: null };
+    const [memory, programs] = [{ weightBytes: 1000, programBytes: 250 }, { ready: 3, planned: 28 }];
+    const deps = loaded([{ manifest: MANIFEST, isLoaded: true, expiresAtMs: 0 }], { target, device: null, runner: null, memory, programs });
+    const { body } = await ask("/api/ps", {}, deps);
+    expect(body.models).toMatchObject([{ size: 1250, size_vram: vram, memory, programs }]);
+  });
+
+  test("has runners asked before it answers", async () => {
+    const runner = { target: TARGET, device: null, runner: null, memory: null, programs: { ready: 0, planned: 2 } };
+    const deps = loaded([{ manifest: MANIFEST, isLoaded: true, expiresAtMs: 0 }], runner);
+    const refresh = async () => void (await Bun.sleep(1), (runner.programs.ready = 2));
+    expect((await ask("/api/ps", {}, { ...deps, refresh })).body.models).toMatchObject([{ programs: { ready: 2, planned: 2 } }]);
   });
 
   test("lists what stays longest first, and for ever as Ollama writes it", async () => {

@@ -23,6 +23,18 @@ describe("GET /readyz", () => {
     expect([response.status, await response.json()]).toEqual([status, readiness]);
   });
 
+  test("says how many programs of the default model are ready, as runners say it now", async () => {
+    const programs = { ready: 0, planned: 28 };
+    const refresh = async () => void (await Bun.sleep(1), (programs.ready = 12));
+    const response = await createApp(createFakeDeps({ programs: () => programs, refresh })).request("/readyz");
+    expect([response.status, await response.json()]).toEqual([200, { status: "ready", target: { ...TARGET, requested: "onnx:cpu", reason: null }, programs: { ready: 12, planned: 28 } }]);
+  });
+
+  test("says nothing of programs while it is not ready", async () => {
+    const deps = createFakeDeps({ readiness: () => ({ status: "loading" }), programs: () => ({ ready: 1, planned: 2 }) });
+    expect(await (await createApp(deps).request("/readyz")).json()).toEqual({ status: "loading" });
+  });
+
   test("gives the reason without a path of this machine", async () => {
     const reason = 'Cannot load model "x": Load model from /srv/models/x/model.onnx failed';
     const response = await createApp(createFakeDeps({ readiness: () => ({ status: "failed", reason }) })).request("/readyz");
