@@ -13,6 +13,7 @@ import { CONFIG_KEYS } from "./keys.ts";
 import type { Setting } from "./layer.ts";
 import { isLoopback, resolveHost } from "../loopback.ts";
 import { findListenAddress, resolvePort } from "./listen-address.ts";
+import { findLengthProblem } from "./path-length.ts";
 import { resolvePath } from "./paths.ts";
 import { createConfigError, CREDENTIALS } from "./problem.ts";
 import { FileSchema, SettingsSchema } from "./schema.ts";
@@ -39,6 +40,7 @@ export function createConfig(
 ): Pick<LoadedConfig, "config" | "values" | "namedTargets"> {
   const home = resolveHome(settings, surroundings.userHome);
   const effective = createEffective(settings, home, surroundings);
+  checkFolders(effective);
   const values = Object.fromEntries([...effective].map(([key, shown]) => [key, hideCredentials(key, shown)]));
   const plain = v.parse(SettingsSchema, toPlain(effective));
   const apiKeys = createApiKeys(plain.api_keys ?? []);
@@ -96,6 +98,17 @@ function createEffective(
     effective.set(key, { value: resolveValue(key, setting, surroundings.userHome), origin: setting.origin });
   }
   return effective;
+}
+
+function checkFolders(effective: ReadonlyMap<string, ConfigValue>): void {
+  const problems = ["home", "models_dir", "plugins_dir"].flatMap((key) => {
+    const { value, origin: where = "default" } = effective.get(key) ?? {};
+    const message = findLengthProblem(String(value));
+    return message === undefined ? [] : [{ where, key, message }];
+  });
+  const [first] = problems;
+  // The other two lie in `home` where nothing else names them: one problem is enough.
+  if (first !== undefined) throw createConfigError(problems.filter(({ where }) => where !== "default" || where === first.where));
 }
 
 /** `termite config` is pasted into issues: the index's user name and password are not in it, and of keys only names. */

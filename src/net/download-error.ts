@@ -9,6 +9,7 @@ export interface DownloadFailure {
   status?: number;
   retryAfterMs?: number | undefined;
   rangeRefused?: boolean;
+  connectionRefused?: boolean;
   hint?: string;
   cause?: unknown;
 }
@@ -25,6 +26,11 @@ export function createDownloadError(url: URL, failure: DownloadFailure): Termite
 /** True when the server answered a range request with the whole file: stream it instead. */
 export function isRangeRefused(error: unknown): boolean {
   return error instanceof TermiteError && error.details?.["rangeRefused"] === true;
+}
+
+/** True when nobody listens at the address. */
+export function isConnectionRefused(error: unknown): boolean {
+  return error instanceof TermiteError && error.details?.["connectionRefused"] === true;
 }
 
 /** True when the server answered with that HTTP status. */

@@ -21,4 +21,6 @@ export interface HttpOptions {
   retries?: number;
   /** First back-off; doubles with each retry, up to 30 s. Default 500 ms. */
   retryDelayMs?: number;
+  /** Somebody else can be asked for the same: a connection that is refused is then told at once. */
+  hasAlternative?: boolean | undefined;
 }

@@ -3,7 +3,7 @@ import { findErrorCode } from "../errors.ts";
 import { checkAddress, parseAddress } from "./address.ts";
 import { createDownloadError } from "./download-error.ts";
 import type { HttpOptions } from "./http-options.ts";
-import { parseRetryAfter } from "./retries.ts";
+import { LONGEST_RETRY_AFTER_MS, parseRetryAfter } from "./retries.ts";
 
 const MOST_REDIRECTS = 5;
 const STALL_TIMEOUT_MS = 30_000;
@@ -105,7 +105,8 @@ async function* readBody(response: Response, patience: Patience): AsyncGenerator
 function createConnectionError(url: URL, cause: unknown): Error {
   const code = findErrorCode(cause) ?? "no answer";
   if (!/CERT|SIGNATURE/.test(code)) {
-    return createDownloadError(url, { found: `the connection failed (${code})`, passing: true, cause });
+    const connectionRefused = code === "ECONNREFUSED";
+    return createDownloadError(url, { found: `the connection failed (${code})`, passing: true, connectionRefused, cause });
   }
   const hint = "Set SSL_CERT_FILE to a file with your certificate authority";
   return createDownloadError(url, { found: `its certificate is not trusted (${code})`, hint, cause });
@@ -126,6 +127,12 @@ function checkStatus(response: OpenResponse): OpenResponse {
   if (status === 200 || status === 206) return response;
   response.close();
   const retryAfterMs = parseRetryAfter(headers.get("retry-after"), Date.now());
+  const passing = PASSING.has(status);
   const found = `the server answered ${status}`;
-  throw createDownloadError(url, { found, status, passing: PASSING.has(status), retryAfterMs });
+  if (!passing || retryAfterMs === undefined || retryAfterMs <= LONGEST_RETRY_AFTER_MS) {
+    throw createDownloadError(url, { found, status, passing, retryAfterMs });
+  }
+  const [asked, most] = [retryAfterMs, LONGEST_RETRY_AFTER_MS].map((ms) => `${Math.ceil(ms / 1000)} s`);
+  const hint = `Run it again in ${asked}`;
+  throw createDownloadError(url, { found: `${found} and asks to wait ${asked}, need at most ${most}`, status, passing, retryAfterMs, hint });
 }

@@ -1,13 +1,14 @@
 // Bounded retries: exponential back-off with jitter, and the server's own Retry-After where it gave one.
 import { setTimeout as sleep } from "node:timers/promises";
 import { TermiteError } from "../errors.ts";
+import { isConnectionRefused } from "./download-error.ts";
 import type { HttpOptions } from "./http-options.ts";
 
 const DEFAULT_RETRIES = 5;
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 30_000;
 /** A server that asks for more patience than this is down: the failure is told at once. */
-const LONGEST_RETRY_AFTER_MS = 120_000;
+export const LONGEST_RETRY_AFTER_MS = 120_000;
 
 export interface Retries {
   /** Resolves when it is time for another try; throws `error` itself when another try cannot help or none is left. */
@@ -15,12 +16,12 @@ export interface Retries {
 }
 
 export function createRetries(options: HttpOptions): Retries {
-  const { retries = DEFAULT_RETRIES, retryDelayMs = FIRST_DELAY_MS, signal } = options;
+  const { retries = DEFAULT_RETRIES, retryDelayMs = FIRST_DELAY_MS, signal, hasAlternative = false } = options;
   let used = 0;
   return {
     async check(error) {
       const delayMs = resolveDelayMs(error, used, retryDelayMs);
-      if (delayMs === undefined || used >= retries) throw error;
+      if (delayMs === undefined || used >= retries || (hasAlternative && isConnectionRefused(error))) throw error;
       used += 1;
       await sleep(delayMs, undefined, signal === undefined ? {} : { signal });
     },

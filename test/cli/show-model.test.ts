@@ -54,6 +54,18 @@ describe("createModelReport()", () => {
 });
 
 describe("formatModelRows()", () => {
+  test("names every engine, and no version that nothing says", () => {
+    const targets = [...AROUND.targets, { target: "xla:cuda", library: "pjrt-cuda", version: "" } as const];
+    const rows = formatModelRows(createModelReport(EMBEDDER, { ...AROUND, targets })).filter(([property]) => property === "runs on");
+    expect(rows).toEqual([["runs on", "onnx:cpu", "onnxruntime 1.30.0"], ["runs on", "xla:cuda", "pjrt-cuda"]]);
+  });
+
+  test("names every engine, and no version that nothing says", () => {
+    const targets = [...AROUND.targets, { target: "xla:cuda", library: "pjrt-cuda", version: "" } as const];
+    const rows = formatModelRows(createModelReport(EMBEDDER, { ...AROUND, targets })).filter(([property]) => property === "runs on");
+    expect(rows).toEqual([["runs on", "onnx:cpu", "onnxruntime 1.30.0"], ["runs on", "xla:cuda", "pjrt-cuda"]]);
+  });
+
   test("has a row for everything that an embedding model has", () => {
     expect(formatModelRows(createModelReport(EMBEDDER, AROUND))).toEqual([
       ["model", "BAAI/x:int8", ""],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { DefaultModel } from "../../src/cli/default-model.ts";
+import type { ProgramFigures } from "../../src/cli/default-model.ts";
 import { createLifecycle } from "../../src/cli/lifecycle.ts";
 import { warmUp } from "../../src/cli/warm-up.ts";
 import { TermiteError } from "../../src/errors.ts";
@@ -16,9 +17,10 @@ interface Behaviour {
   preload?: (model: string) => Promise<void>;
   preloads?: string[];
   state?: RunnerState;
+  programs?: ProgramFigures;
 }
 
-function prepare({ embed = async () => ANSWER, preload = async () => undefined, preloads = [], state = "ready" }: Behaviour) {
+function prepare({ embed = async () => ANSWER, preload = async () => undefined, preloads = [], state = "ready", programs }: Behaviour) {
   const { log, lines } = createTestLog();
   const asked: string[] = [];
   const embedder = {
@@ -31,11 +33,11 @@ function prepare({ embed = async () => ANSWER, preload = async () => undefined, 
   const { signal } = stop;
   const runnerStatus = () => ({ state, target, restarts: 0 });
   const lifecycle = createLifecycle(() => ({ state: "ready", target, restarts: 0 }));
-  const defaultModel = new DefaultModel({ embedder, model: "small", lifecycle, log, signal, retryMs: 5 });
+  const defaultModel = new DefaultModel({ embedder, model: "small", lifecycle, log, signal, retryMs: 5, ...(programs && { programs }) });
   const run = () => warmUp({ preload: preloads, embedder, defaultModel, runnerStatus, log, signal });
   const ask = (model: string) =>
     defaultModel.embedder.embed({ model, texts: ["x"], truncate: true, signal }).catch((error: Error) => error);
-  return { run, ask, lines, asked, stop, serving: defaultModel.embedder, status: () => lifecycle.readiness() };
+  return { run, ask, lines, defaultModel, asked, stop, serving: defaultModel.embedder, status: () => lifecycle.readiness() };
 }
 
 async function until(isTrue: () => boolean): Promise<void> {
@@ -50,6 +52,20 @@ describe("warmUp()", () => {
     expect(asked).toEqual(["preload one", "preload two", "embed small: termite"]);
     expect(status()).toEqual({ status: "ready", target });
     expect(lines).toEqual([{ level: "info", message: "ready", fields: { model: "small", ms: expect.any(Number) } }]);
+  });
+
+  test("says how many programs of the model that answered are ready, as its engine says it then", async () => {
+    let isAsked = false;
+    const programs = {
+      refresh: async () => void (isAsked = true),
+      count: (model: string) => (isAsked && model === ANSWER.model ? { ready: 3, planned: 28 } : undefined),
+    };
+    const { run, lines, defaultModel } = prepare({ programs });
+    expect(defaultModel.programs()).toBeUndefined();
+    await run();
+    const fields = { model: "small", ms: expect.any(Number), programsReady: 3, programsPlanned: 28 };
+    expect(lines).toEqual([{ level: "info", message: "ready", fields }]);
+    expect(defaultModel.programs()).toEqual({ ready: 3, planned: 28 });
   });
 
   test("is not ready while a model is still being loaded", async () => {

@@ -103,6 +103,18 @@ describe("loadConfig()", () => {
     expect(values.backend_priority?.value).toEqual(["xla:cuda", "xla:tpu", "xla:cpu"]);
   });
 
+  test.each([
+    ["a path", "/abc".repeat(20_000), "found a path of 80000 bytes, expected at most 3584"],
+    ["a name", `/${"x".repeat(300)}`, "found a name of 300 bytes, expected at most 255"],
+  ])("refuses a folder with %s that no file system takes", async (_, path, found) => {
+    const error = await catchTermiteError(load(createFolder(), { flags: { "plugins-dir": path } }));
+    expect(error).toMatchObject({
+      code: "invalid_config", message: `Cannot use the configuration: 1 problem\n--plugins-dir: plugins_dir: ${found}`,
+    });
+    expect((await catchTermiteError(load(createFolder(), { env: { TERMITE_HOME: path } }))).message)
+      .toBe(`Cannot use the configuration: 1 problem\nTERMITE_HOME: home: ${found}`);
+  });
+
   test("reads what is said of plugins and of the life of a model", async () => {
     const text = "keep_alive: 0\nplugins: {index_url: http://127.0.0.1:8080/simple/, allow_system: true}\n";
     const { config } = await load(createFolder({ "termite.yaml": text }));

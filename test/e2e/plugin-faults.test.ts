@@ -83,9 +83,21 @@ describe("an install from a server", () => {
       const { home, install } = await createScene(index);
       const { exitCode, stderr } = await install({ TERMITE_PLUGINS_MIRRORS: mirror.indexUrl.href, TERMITE_LOG_LEVEL: "warn" });
       expect({ exitCode, version: readWholeVersion(home, sets) }).toEqual({ exitCode: 0, version: "1.0" });
+      expect(stderr).toContain("a source of wheels sent a wrong piece, it was asked again");
       expect(stderr).toContain("a source of wheels failed, the next one was asked");
       expect(mirror.requests.length).toBeGreaterThan(0);
     }, ({ file }) => (file.startsWith("demo") ? { kind: "wrong", at: 500_000 } : undefined));
+  }, 60_000);
+
+  test("that sends a wrong byte once is asked again, and it is said", async () => {
+    let count = 0;
+    await withIndex(async (index) => {
+      const { home, install } = await createScene(index);
+      const { exitCode, stderr } = await install({ TERMITE_LOG_LEVEL: "warn" });
+      expect({ exitCode, version: readWholeVersion(home, sets) }).toEqual({ exitCode: 0, version: "1.0" });
+      expect(stderr).toContain("a source of wheels sent a wrong piece, it was asked again");
+      expect(stderr).not.toContain("the next one was asked");
+    }, ({ file, range }) => (file.startsWith("demo") && range !== undefined && (count += 1) === 1 ? { kind: "wrong", at: range[0] + 500 } : undefined));
   }, 60_000);
 
   test("that sends a wrong byte and has no mirror fails, and what was there still counts", async () => {

@@ -4,6 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, st
 import { join } from "node:path";
 import type { InstallEvent, InstallPlan } from "../../src/plugins/install/events.ts";
 import type { PluginRow } from "../../src/plugins/list.ts";
+import { ELF_X64, writeEntry } from "../plugins/search/library-tree.ts";
 import { serveWheels } from "../fixtures/plugins/index-server.ts";
 import { createPluginEnvironment, listOrphans, makePluginSet, readWholeVersion, resolvePlugins } from "./plugin-set.ts";
 import { createFolder, runOnTerminal, runTermite } from "./termite.ts";
@@ -145,7 +146,7 @@ describe("termite plugin install", () => {
     const other = await runOnTerminal(["plugin", "install", "onnx:cuda", "--force"], { home, env, input: "y\n" });
     expect(other).toContain("onnx:cuda 1.0: installed");
     // One line for all files that is written over.
-    expect(other).toMatch(/total +\d+ %, \d+\.\d [kM]?B of 47\.\d MB/);
+    expect(other).toMatch(/total +\d+ %, (?:0 B|\d+\.\d [kM]?B) of 47\.\d MB/);
   });
 
   test("refuses an unknown plugin and an unknown version by naming those that there are", async () => {
@@ -227,8 +228,9 @@ describe("an installed plugin", () => {
     expect(exported.stdout).toMatch(/^onnx:cuda 1\.0: 47\.\d MB in .*onnx\.tar\.000, .*\.001, .*\.002\n$/);
     const other = await createHome();
     const requests = index.requests.length;
-    const { exitCode, stderr } = await other.install("--from", `${file}.000`, "--offline");
+    const { exitCode, stdout, stderr } = await other.install("--from", `${file}.000`, "--offline");
     expect({ exitCode, requests: index.requests.length, stderr }).toMatchObject({ exitCode: 0, requests });
+    expect(stdout).toStartWith("onnx:cuda 1.0: installed, 0 B fetched, ");
     expect(readWholeVersion(other.home, [first])).toBe("1.0");
     expect((await other.run(["verify"])).exitCode).toBe(0);
   });
@@ -238,8 +240,54 @@ describe("an installed plugin", () => {
     const wheels = join(home, "wheels");
     mkdirSync(wheels);
     for (const { file, bytes } of first.wheels) writeFileSync(join(wheels, file), bytes);
-    expect((await install("--from", wheels, "--offline")).exitCode).toBe(0);
+    expect(await install("--from", wheels, "--offline")).toMatchObject({
+      exitCode: 0, stdout: expect.stringMatching(/^onnx:cuda 1\.0: installed, 0 B fetched, /) as unknown as string,
+    });
     expect(readWholeVersion(home, [first])).toBe("1.0");
+    const one = join(wheels, first.wheels[0].file);
+    expect(await install("--from", one)).toMatchObject({
+      exitCode: 1,
+      stderr: `error: Cannot use "${one}": it is one wheel, need a folder of wheels or a bundle\n` +
+        `hint: Put the wheels of the plugin into one folder and give that: --from "${wheels}"\n`,
+    });
+  });
+
+  test("that was placed by hand is named as that by every command that needs an install", async () => {
+    const { home, run, list } = await createHome();
+    const place = join(resolvePlugins(home), "onnx/cuda/lib");
+    for (const name of ["libonnxruntime.so.1", "libonnxruntime_providers_shared.so", "libonnxruntime_providers_cuda.so"]) {
+      writeEntry(join(place, name), ELF_X64);
+    }
+    expect(await list()).toMatchObject({ status: "installed", reason: expect.stringContaining("placed by hand") as unknown as string });
+    const found = (verb: string, hint: string) => {
+      return { exitCode: 1, stdout: "", stderr: `error: Cannot ${verb} "onnx:cuda": what is in "${place}" was placed by hand, not installed\nhint: ${hint}\n` };
+    };
+    expect(await run(["verify", "onnx:cuda"])).toEqual(found("verify", "Look how it is found with: termite doctor; no receipt says which bytes are right"));
+    expect(await run(["remove", "onnx:cuda"])).toEqual(found("remove", `Take it away yourself, it lies in "${place}"`));
+    expect(await run(["export", "onnx:cuda", "-o", join(home, "x.tar")])).toEqual(found("export", `Copy "${place}" yourself, to the same place on the other machine`));
+    expect(await run(["verify"])).toEqual({
+      exitCode: 0, stdout: "no plugin is installed\n", stderr: `onnx:cuda: not verified, what is in "${place}" was placed by hand\n`,
+    });
+    expect(existsSync(join(place, "libonnxruntime.so.1"))).toBe(true);
+  });
+
+  test("cannot be where no path can be", async () => {
+    const { run } = await createHome();
+    expect(await run(["install", "onnx:cuda", "--force", "--plugins-dir", "/abc".repeat(16_000)])).toEqual({
+      exitCode: 1, stdout: "",
+      stderr: "error: Cannot use the configuration: 1 problem\n--plugins-dir: plugins_dir: found a path of 64000 bytes, expected at most 3584\nhint: termite config --schema\n",
+    });
+  });
+
+  test("needs the certificates that SSL_CERT_FILE names", async () => {
+    const { run } = await createHome();
+    const env = { SSL_CERT_FILE: "/none.pem", PIP_INDEX_URL: "https://127.0.0.1:9/simple/" };
+    const { exitCode, stderr } = await run(["install", "onnx:cuda", "--force", "--quiet"], env);
+    expect(exitCode).toBe(1);
+    expect(stderr).toEndWith(
+      'error: Cannot use the certificates of SSL_CERT_FILE: "/none.pem" cannot be read\n' +
+      "hint: unset SSL_CERT_FILE, or let it name a PEM file that this user can read\n",
+    );
   });
 
   test("remove leaves nothing of it, and there is nothing to remove then", async () => {

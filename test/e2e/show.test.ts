@@ -35,7 +35,10 @@ describe("termite show", () => {
       pooling: { modes: ["mean"], origin: "1_Pooling/config.json", steps: ["normalize"] },
       dimensions: { native: 8, permitted: [2], permittedOrigin: "termite.yaml" },
       prompts: { query: "query: ", document: "passage: " }, defaultPrompt: "",
-      targets: [{ target: "onnx:cpu", library: "onnxruntime", version: "1.30.0" }], aliases: ["small", "same"],
+      targets: [
+        { target: "onnx:cpu", library: "onnxruntime", version: "1.30.0" }, { target: "xla:cpu", library: "pjrt-cpu", version: "0.11.2" },
+      ],
+      aliases: ["small", "same"],
     });
     expect(existsSync(join(home, ".termite"))).toBe(false);
   });
@@ -54,6 +57,7 @@ describe("termite show", () => {
       ["labels", "contradiction, neutral, entailment", "config.json"],
       ["own labels by", "entailment", "config.json"],
       ["runs on", "onnx:cpu", "onnxruntime 1.30.0"],
+      ["runs on", "xla:cpu", "pjrt-cpu 0.11.2"],
       ["aliases", "other", "termite.yaml"],
     ]);
   });

@@ -78,6 +78,14 @@ describe("openResponse()", () => {
     expect(String(error)).toBe(`TermiteError: Cannot fetch "${server.url.href}": the server answered ${status}`);
   });
 
+  test("says how long a server asks to wait when that is too long", async () => {
+    using server = serveLoopback(() => new Response("no", { status: 429, headers: { "retry-after": "3600" } }));
+    expect(await catchError(openResponse(server.url, {}, {}))).toMatchObject({
+      message: `Cannot fetch "${server.url.href}": the server answered 429 and asks to wait 3600 s, need at most 120 s`,
+      hint: "Run it again in 3600 s",
+    });
+  });
+
   test("names a connection that cannot be made", async () => {
     const server = serveLoopback(() => new Response("content"));
     server[Symbol.dispose]();

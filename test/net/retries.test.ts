@@ -52,6 +52,14 @@ describe("createRetries()", () => {
     expect(await catchError(retries.check(passing))).toBe(passing);
   });
 
+  test("throws at once when nobody listens and somebody else can be asked", async () => {
+    const refused = createDownloadError(url, { found: "x", passing: true, connectionRefused: true });
+    const retries = createRetries({ retries: 2, retryDelayMs: 1, hasAlternative: true });
+    await retries.check(passing);
+    expect(await catchError(retries.check(refused))).toBe(refused);
+    await createRetries({ retries: 2, retryDelayMs: 1 }).check(refused);
+  });
+
   test("ends its wait when the caller aborts", async () => {
     const controller = new AbortController();
     const waiting = createRetries({ retryDelayMs: 60_000, signal: controller.signal }).check(passing);

@@ -8,10 +8,12 @@ import type { Invocation } from "../command.ts";
 import { createConfigFlags, openContext } from "../context.ts";
 import { readFlagText } from "../flag-values.ts";
 import { createInterrupt } from "../interrupt.ts";
+import { openMachine } from "../machine.ts";
 import { writeData } from "../output.ts";
 import { createPace } from "../pace.ts";
 import { createStatusLine } from "../progress.ts";
 import { parseSize } from "./parse-size.ts";
+import { withPlacedWords } from "./placed-library.ts";
 import { JSON_FLAG, ONE_SPEC, parsePlugin } from "./spec-argument.ts";
 
 const SHOW_MS = 100;
@@ -41,7 +43,8 @@ async function runPluginExport(invocation: Invocation): Promise<number> {
     });
   }
   const splitBytes = split === undefined ? undefined : parseSize(split, "split");
-  const { loaded } = await openContext(invocation, { quiet: true });
+  const { loaded, environment } = await openContext(invocation, { quiet: true });
+  const { search } = openMachine({ config: loaded.config, environment });
   const { pluginsDir } = loaded.config;
   const interrupt = createInterrupt();
   const line = createStatusLine();
@@ -50,7 +53,9 @@ async function runPluginExport(invocation: Invocation): Promise<number> {
     if (isDue()) line.show(`${plugin}: ${formatBytes(doneBytes)} of ${formatBytes(totalBytes)} written`);
   };
   try {
-    const work = exportBundle({ pluginsDir, plugin, file: resolve(file), splitBytes, onProgress, signal: interrupt.signal });
+    const work = withPlacedWords({ pluginsDir, plugin, verb: "export", search }, () =>
+      exportBundle({ pluginsDir, plugin, file: resolve(file), splitBytes, onProgress, signal: interrupt.signal }),
+    );
     const { installed, files, sizeBytes } = await interrupt.race(work);
     line.clear();
     const row = { plugin, version: installed.receipt.version, sizeBytes, files };

@@ -5,10 +5,11 @@ import { formatBytes } from "../../format-bytes.ts";
 import { openBundle } from "../../plugins/bundle/open-bundle.ts";
 import type { Bundle, WheelFolder } from "../../plugins/bundle/open-bundle.ts";
 import { PLUGIN_NAMES } from "../../plugins/catalog/lock.ts";
+import type { Log } from "../../log.ts";
 import type { PluginSpec } from "../../plugins/catalog/spec.ts";
 import type { InstallEvent } from "../../plugins/install/events.ts";
 import { installPlugins } from "../../plugins/install/install-plugins.ts";
-import type { InstalledPlugin } from "../../plugins/install/install-options.ts";
+import type { InstalledPlugin, InstallPluginsOptions } from "../../plugins/install/install-options.ts";
 import type { Invocation } from "../command.ts";
 import type { Context } from "../context.ts";
 import { createInterrupt } from "../interrupt.ts";
@@ -60,7 +61,7 @@ export async function runInstall(
       offline: loaded.config.offline,
       onEvent: reporter.onEvent,
       onWait: reporter.onWait,
-      onIncident: (incident) => log.warn("a source of wheels failed, the next one was asked", { ...incident }),
+      ...createWarnings(log),
       ...(isAsking && { confirm: (plans) => askAtTerminal(plans, signal) }),
     });
     const results = await interrupt.race(work);
@@ -74,6 +75,16 @@ export async function runInstall(
     reporter.close();
     interrupt.close();
   }
+}
+
+function createWarnings(log: Log): Pick<InstallPluginsOptions, "onIncident" | "onDamage"> {
+  return {
+    onIncident: ({ isAskedAgain, ...incident }) => {
+      const next = isAskedAgain === true ? "sent a wrong piece, it was asked again" : "failed, the next one was asked";
+      log.warn(`a source of wheels ${next}`, incident);
+    },
+    onDamage: (damage) => log.warn("a kept file is damaged, it is fetched again", { ...damage }),
+  };
 }
 
 export interface OutputFlags {

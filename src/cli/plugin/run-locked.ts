@@ -6,6 +6,7 @@ import { withInstallLock } from "../../plugins/store/install-lock.ts";
 import { checkWriteAccess } from "../../plugins/store/write-access.ts";
 import type { Invocation } from "../command.ts";
 import { openContext } from "../context.ts";
+import type { Context } from "../context.ts";
 import { createInterrupt } from "../interrupt.ts";
 import { writeMessage } from "../output.ts";
 
@@ -16,9 +17,9 @@ import { writeMessage } from "../output.ts";
 export async function runLocked<T>(
   invocation: Invocation,
   plugins: readonly PluginName[],
-  body: (config: Config) => Promise<T>,
+  body: (config: Config, environment: Context["environment"]) => Promise<T>,
 ): Promise<T> {
-  const { loaded } = await openContext(invocation, { quiet: true });
+  const { loaded, environment } = await openContext(invocation, { quiet: true });
   const { pluginsDir } = loaded.config;
   for (const plugin of plugins) checkWriteAccess({ pluginsDir, plugin, owner: readOwner() });
   const interrupt = createInterrupt();
@@ -27,7 +28,7 @@ export async function runLocked<T>(
     if (invocation.flags["quiet"] !== true) writeMessage("waiting for another install to end\n");
   };
   try {
-    return await interrupt.race(withInstallLock(pluginsDir, { signal, onWait }, () => body(loaded.config)));
+    return await interrupt.race(withInstallLock(pluginsDir, { signal, onWait }, () => body(loaded.config, environment)));
   } finally {
     interrupt.close();
   }

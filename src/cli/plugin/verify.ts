@@ -20,10 +20,11 @@ import { createConfigFlags, openContext } from "../context.ts";
 import { createInterrupt } from "../interrupt.ts";
 import { openMachine } from "../machine.ts";
 import type { Machine } from "../machine.ts";
-import { writeData } from "../output.ts";
+import { writeData, writeMessage } from "../output.ts";
 import { createPace } from "../pace.ts";
 import { createStatusLine } from "../progress.ts";
 import { openPluginMachine } from "./open-plugin-machine.ts";
+import { findPlaced, withPlacedWords } from "./placed-library.ts";
 import { formatCount } from "./report/plan-text.ts";
 import { JSON_FLAG, OPTIONAL_SPEC, parsePlugin } from "./spec-argument.ts";
 
@@ -63,11 +64,14 @@ async function runPluginVerify(invocation: Invocation): Promise<number> {
   const { signal } = interrupt;
   const machine = openPluginMachine({ config: loaded.config, environment, log, signal });
   const { search } = openMachine({ config: loaded.config, environment });
-  const plugins = text === undefined ? listInstalled(machine.pluginsDir) : [parsePlugin(text, "verify")];
+  const { pluginsDir } = machine;
+  const plugins = text === undefined ? listInstalled(machine, search) : [parsePlugin(text, "verify")];
   const rows: VerifyRow[] = [];
   try {
     for (const plugin of plugins) {
-      const row = await interrupt.race(verify(plugin, machine, { signal, search, isProbed: flags["probe"] !== false }));
+      const look = { signal, search, isProbed: flags["probe"] !== false };
+      const work = withPlacedWords({ pluginsDir, plugin, verb: "verify", search }, () => verify(plugin, machine, look));
+      const row = await interrupt.race(work);
       rows.push(row);
       if (flags["json"] !== true) writeData(formatRow(row));
     }
@@ -79,9 +83,14 @@ async function runPluginVerify(invocation: Invocation): Promise<number> {
   return rows.every(({ ok }) => ok) ? 0 : 1;
 }
 
-/** Damaged ones too: they are not right. */
-function listInstalled(pluginsDir: string): PluginName[] {
+/** Damaged ones too: they are not right. Those that were placed by hand are only named. */
+function listInstalled({ pluginsDir }: InstallMachine, search: Machine["search"]): PluginName[] {
   return PLUGIN_NAMES.filter((plugin) => {
+    const placed = findPlaced(pluginsDir, plugin, search(plugin));
+    if (placed !== undefined) {
+      writeMessage(`${plugin}: not verified, what is in "${placed}" was placed by hand\n`);
+      return false;
+    }
     const { installed, problem } = readInstalled(pluginsDir, plugin);
     return installed !== undefined || problem !== undefined;
   });

@@ -19,6 +19,7 @@ export async function readIndex(index: ResolvedIndex, signal?: AbortSignal): Pro
   const client = createIndexClient({
     indexUrl: index.indexUrl,
     credentials: index.credentials,
+    origin: index.origin,
     signal: signal === undefined ? patience : AbortSignal.any([patience, signal]),
     retries: 0,
   });

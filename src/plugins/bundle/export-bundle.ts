@@ -20,6 +20,10 @@ import { createHeader, createManifestEntry, createManifestText } from "./tar-lay
 /** Three digits. */
 const MAX_PARTS = 1000;
 
+/** Linux takes no longer path: of such a one a message shows the beginning. */
+const MOST_PATH_CHARACTERS = 4096;
+const SHOWN_CHARACTERS = 80;
+
 export interface ExportBundleOptions {
   pluginsDir: string;
   plugin: PluginName;
@@ -142,6 +146,7 @@ const WRITE_WORDS: Readonly<Record<string, string>> = {
   EPERM: "permission denied",
   EROFS: "the file system is read-only",
   ENOENT: "its folder is not there",
+  ENAMETOOLONG: "its name is too long",
 };
 
 function resolveWriteError(error: unknown, file: string): unknown {
@@ -149,5 +154,9 @@ function resolveWriteError(error: unknown, file: string): unknown {
   const words = WRITE_WORDS[code];
   if (words === undefined) return error;
   const hint = "Write it to another folder";
-  return new TermiteError(code === "ENOSPC" || code === "EDQUOT" ? "disk_full" : "usage", `Cannot write "${file}": ${words}`, { hint, cause: error });
+  return new TermiteError(code === "ENOSPC" || code === "EDQUOT" ? "disk_full" : "usage", `Cannot write "${formatFile(file)}": ${words}`, { hint, cause: error });
+}
+
+function formatFile(file: string): string {
+  return file.length > MOST_PATH_CHARACTERS ? `${file.slice(0, SHOWN_CHARACTERS)}…` : file;
 }

@@ -43,10 +43,11 @@ function resolveMissing(needed: string, isReplaced: boolean): InstallCheck {
   return { name: "libstdc++", ok: false, found: 'no "libstdc++.so.6"', needed, remedy };
 }
 
+/** `--force` would change nothing: the library itself is asked before it counts, and could not be loaded. */
 export function checkExecution(_: PluginLock, { pluginsDir, noexecMount }: MachineFacts): InstallCheck[] {
   if (noexecMount === undefined) return [];
   return [{
-    name: "execution", ok: false,
+    name: "execution", ok: false, isFinal: true,
     found: `"${pluginsDir}" on "${noexecMount}", which is mounted noexec`,
     needed: "a file system that lets code run",
     remedy: "Set TERMITE_PLUGINS_DIR (or --plugins-dir) to a folder on such a file system",

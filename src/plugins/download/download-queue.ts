@@ -7,6 +7,9 @@ import type { BytePlace } from "./unpack-protocol.ts";
 /** Fetched and not unpacked yet, over all items: when it is more, nothing new is asked for. */
 const READY_BYTES = 48 * 1024 * 1024;
 
+/** Ready of the file that is wanted first: its Worker is busy, so others may be fetched meanwhile. */
+const FIRST_READY_BYTES = 16 * 1024 * 1024;
+
 /** Where the bytes of a segment are. */
 export interface ReadySegment {
   place: BytePlace;
@@ -21,6 +24,8 @@ export interface QueuedItem {
   readonly ready: Map<number, ReadySegment>;
   /** Taken and not unpacked yet. */
   aheadBytes: number;
+  /** Of them, fetched. */
+  readyBytes: number;
   isUnpacking: boolean;
 }
 
@@ -41,7 +46,7 @@ export class DownloadQueue {
   constructor(items: readonly DownloadItem[], openAtOnce: number) {
     this.#openAtOnce = openAtOnce;
     this.#items = items.map((item) => ({
-      item, wanted: item.segments.map((_, index) => index), ready: new Map(), aheadBytes: 0, isUnpacking: false,
+      item, wanted: item.segments.map((_, index) => index), ready: new Map(), aheadBytes: 0, readyBytes: 0, isUnpacking: false,
     }));
   }
 
@@ -53,7 +58,8 @@ export class DownloadQueue {
   take(accepts: (item: DownloadItem) => boolean): Unit | undefined {
     const waiting = this.#items.filter(({ wanted }) => wanted.length > 0).slice(0, this.#openAtOnce);
     const [first] = waiting;
-    const candidates = (first?.item.isFirst ? [first] : waiting).filter(({ item }) => accepts(item));
+    const isFirstHungry = first?.item.isFirst === true && first.readyBytes < FIRST_READY_BYTES;
+    const candidates = (isFirstHungry ? [first] : waiting).filter(({ item }) => accepts(item));
     const [chosen] = candidates.sort((one, other) => one.aheadBytes - other.aheadBytes);
     // What an item waits for is fetched whatever lies about of others.
     if (chosen === undefined || (chosen.aheadBytes > 0 && this.#readyBytes >= READY_BYTES)) return undefined;
@@ -70,14 +76,14 @@ export class DownloadQueue {
 
   /** It was not fetched, or not right. */
   putBack({ queued, index, segment }: Unit): void {
-    if (queued.ready.delete(index)) this.#readyBytes -= countSegment(segment);
+    if (queued.ready.delete(index)) this.#addReady(queued, -countSegment(segment));
     queued.wanted.unshift(index);
     queued.aheadBytes -= countSegment(segment);
   }
 
   markReady({ queued, index, segment }: Unit, ready: ReadySegment): void {
     queued.ready.set(index, ready);
-    this.#readyBytes += countSegment(segment);
+    this.#addReady(queued, countSegment(segment));
   }
 
   /** The first item that nobody unpacks and whose first bytes are there. */
@@ -88,12 +94,17 @@ export class DownloadQueue {
   }
 
   markUnpacked({ queued, segment }: Unit): void {
-    this.#readyBytes -= countSegment(segment);
+    this.#addReady(queued, -countSegment(segment));
     queued.aheadBytes -= countSegment(segment);
   }
 
   markItemUnpacked(): void {
     this.#unpackedItems += 1;
+  }
+
+  #addReady(queued: QueuedItem, bytes: number): void {
+    queued.readyBytes += bytes;
+    this.#readyBytes += bytes;
   }
 
   #takeFrom(queued: QueuedItem): Unit | undefined {

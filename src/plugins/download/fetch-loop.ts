@@ -24,6 +24,7 @@ interface HttpTurn {
   supply: WheelSupply;
   turn: number;
   opened: Extract<OpenedWheel, { kind: "http" }>;
+  hasAlternative: boolean;
 }
 
 export class FetchLoop {
@@ -58,11 +59,11 @@ export class FetchLoop {
     const supply = this.#resolveSupply(file);
     this.#underWay.set(file, this.#countUnderWay(file) + 1);
     try {
-      const { turn, opened } = await this.#open(unit, supply);
+      const { turn, opened, hasAlternative } = await this.#open(unit, supply);
       if (opened.kind === "file") return this.#takeLocal(unit, opened, turn);
-      if (!supply.isWhole) return await this.#fetchRange(unit, { supply, turn, opened });
+      if (!supply.isWhole) return await this.#fetchRange(unit, { supply, turn, opened, hasAlternative });
       if (this.#countUnderWay(file) > 1) return this.#options.queue.putBack(unit);
-      await this.#streamWheel(unit, { supply, turn, opened });
+      await this.#streamWheel(unit, { supply, turn, opened, hasAlternative });
     } finally {
       this.#underWay.set(file, this.#countUnderWay(file) - 1);
       this.#options.bell.ring();
@@ -86,19 +87,19 @@ export class FetchLoop {
     queue.markReady(unit, { place: { path, offset: offset + start }, turn });
   }
 
-  async #fetchRange(unit: Unit, { supply, turn, opened }: HttpTurn): Promise<void> {
+  async #fetchRange(unit: Unit, { supply, turn, opened, hasAlternative }: HttpTurn): Promise<void> {
     const { counter, queue, signal, partials } = this.#options;
     const { segment, queued: { item } } = unit;
     const heldBytes = this.#readHeld(unit);
     let arrivedBytes = heldBytes;
     const onBytes = (count: number): void => {
       arrivedBytes += count;
-      counter.report.fetchedBytes += count;
+      counter.addFetched(item.wheel, count);
       counter.move(item, count);
     };
     counter.move(item, heldBytes);
     try {
-      const http = { ...opened.http, signal };
+      const http = { ...opened.http, signal, hasAlternative };
       await fetchSegment(opened.url, { http, segment, partials, heldBytes, wheelBytes: item.wheel.sizeBytes, onBytes });
       queue.markReady(unit, this.#createReady(unit, heldBytes === 0 ? turn : undefined));
     } catch (error) {
@@ -110,14 +111,14 @@ export class FetchLoop {
   }
 
   /** `unit` and all else that is wanted of its wheel. */
-  async #streamWheel(unit: Unit, { supply, turn, opened }: HttpTurn): Promise<void> {
+  async #streamWheel(unit: Unit, { supply, turn, opened, hasAlternative }: HttpTurn): Promise<void> {
     const { queue, counter, signal, partials } = this.#options;
     const left = new Set([unit, ...queue.takeWheel(unit.queued.item.wheel.file)]);
     const wanted = [...left].map((one) => this.#createWanted(one, turn, left));
     wanted.sort((one, other) => one.segment.start - other.segment.start);
-    const onBytes = (count: number): void => void (counter.report.fetchedBytes += count);
+    const onBytes = (count: number): void => counter.addFetched(unit.queued.item.wheel, count);
     try {
-      await fetchWholeWheel(opened.url, { http: { ...opened.http, signal }, wanted, partials, onBytes });
+      await fetchWholeWheel(opened.url, { http: { ...opened.http, signal, hasAlternative }, wanted, partials, onBytes });
     } catch (error) {
       left.forEach((one) => queue.putBack(one));
       supply.leave(turn, error);

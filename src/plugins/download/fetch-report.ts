@@ -1,6 +1,6 @@
 // What a download did, counted while it goes on; tells whoever draws progress not more often than can be seen.
 import { formatTreePath } from "../catalog/lock.ts";
-import type { PluginFile } from "../catalog/lock.ts";
+import type { PluginFile, PluginWheel } from "../catalog/lock.ts";
 import type { FetchProgress } from "../install/events.ts";
 import { countBytes } from "./plan-items.ts";
 import type { DownloadItem, DownloadPlan } from "./plan-items.ts";
@@ -9,6 +9,8 @@ import type { SourceIncident } from "./wheel-source.ts";
 export interface FetchReport {
   /** That came over the network, what came twice or was wrong included. */
   fetchedBytes: number;
+  /** The same by the wheel's file name; those of which nothing came are left out. */
+  fetchedOfWheel: ReadonlyMap<string, number>;
   /** That an earlier run had fetched. */
   heldBytes: number;
   /** That were read from folders and bundles of this machine. */
@@ -20,7 +22,9 @@ export interface FetchReport {
 const PROGRESS_MS = 100;
 
 export class FetchCounter {
-  readonly report = { fetchedBytes: 0, heldBytes: 0, localBytes: 0, incidents: new Array<SourceIncident>() };
+  readonly report = {
+    fetchedBytes: 0, heldBytes: 0, localBytes: 0, fetchedOfWheel: new Map<string, number>(), incidents: new Array<SourceIncident>(),
+  };
   readonly #done = new Map<DownloadItem, number>();
   readonly #onProgress: ((progress: FetchProgress) => void) | undefined;
   readonly #totalBytes: number;
@@ -37,6 +41,11 @@ export class FetchCounter {
   /** On disk, of the files that are not in the store yet. */
   get missingBytes(): number {
     return this.#missingBytes;
+  }
+
+  addFetched({ file }: PluginWheel, count: number): void {
+    this.report.fetchedBytes += count;
+    this.report.fetchedOfWheel.set(file, (this.report.fetchedOfWheel.get(file) ?? 0) + count);
   }
 
   addIncident = (incident: SourceIncident): void => void this.report.incidents.push(incident);

@@ -10,7 +10,8 @@ const NO_FLUSH = 0;
 export interface RawInflate {
   /** Inflates until the input is used or the output is full. Throws an Error that says what is wrong with the data. */
   inflate(input: Uint8Array, output: Uint8Array): { usedBytes: number; writtenBytes: number };
-  close(): void;
+  /** Before each stream but the first; after an error too. */
+  reset(): void;
 }
 
 interface ZlibHandle {
@@ -35,7 +36,10 @@ export function createRawInflate(): RawInflate {
       const [outputLeft = 0, inputLeft = 0] = left;
       return { usedBytes: input.length - inputLeft, writtenBytes: output.length - outputLeft };
     },
-    close: () => stream.close(),
+    reset() {
+      fault = undefined;
+      stream.reset();
+    },
   };
 }
 

@@ -5,6 +5,7 @@ import { findErrorCode, formatError } from "../../errors.ts";
 import { createAlignedBytes } from "../../ffi/aligned-bytes.ts";
 import { PIECE_BYTES } from "../catalog/lock.ts";
 import { BLOCK_BYTES } from "./part-file.ts";
+import { createRawInflate } from "./raw-inflate.ts";
 import { ContentError, FileUnpacker } from "./unpack-file.ts";
 import type { BytePlace, UnpackReply, UnpackRequest, UnpackResult, UnpackStep } from "./unpack-protocol.ts";
 
@@ -13,7 +14,7 @@ const OUTPUT_BYTES = 4 * 1024 * 1024;
 
 export class UnpackEngine {
   readonly #input = new Uint8Array(PIECE_BYTES);
-  readonly #output = createAlignedBytes(OUTPUT_BYTES, BLOCK_BYTES);
+  readonly #tools = { inflate: createRawInflate(), output: createAlignedBytes(OUTPUT_BYTES, BLOCK_BYTES) };
   #open: FileUnpacker | undefined;
 
   unpack({ steps }: UnpackRequest): UnpackReply {
@@ -45,7 +46,7 @@ export class UnpackEngine {
     if (this.#open?.partFile !== step.partFile) {
       this.#open?.close();
       this.#open = undefined;
-      this.#open = new FileUnpacker(step, this.#output);
+      this.#open = new FileUnpacker(step, this.#tools);
     }
     this.#open.add(piece);
     if (step.index < step.file.pieces.length - 1) return;

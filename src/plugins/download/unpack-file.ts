@@ -2,14 +2,19 @@
 import { crc32 } from "node:zlib";
 import type { PartFile } from "./part-file.ts";
 import { openPartFile } from "./part-file.ts";
-import { createRawInflate } from "./raw-inflate.ts";
 import type { RawInflate } from "./raw-inflate.ts";
 import type { UnpackStep } from "./unpack-protocol.ts";
 
 /** The pieces are right and the file is not what the lock says. */
 export class ContentError extends Error {}
 
-/** `output` is shared by all files of a Worker: between two calls it holds what this one has not written yet. */
+/** What the files of a Worker share, one after the other. */
+export interface UnpackTools {
+  inflate: RawInflate;
+  /** Between two calls it holds what the file has not written yet. */
+  output: Uint8Array<ArrayBuffer>;
+}
+
 export class FileUnpacker {
   readonly partFile: string;
   readonly #file: UnpackStep["file"];
@@ -21,12 +26,13 @@ export class FileUnpacker {
   #usedBytes = 0;
   #sum = 0;
 
-  constructor({ file, partFile }: UnpackStep, output: Uint8Array<ArrayBuffer>) {
+  constructor({ file, partFile }: UnpackStep, { inflate, output }: UnpackTools) {
     this.partFile = partFile;
     this.#file = file;
     this.#output = output;
     this.#part = openPartFile(partFile, file.sizeBytes);
-    this.#inflate = file.method === "deflate" ? createRawInflate() : undefined;
+    inflate.reset();
+    this.#inflate = file.method === "deflate" ? inflate : undefined;
   }
 
   /** Throws `ContentError`, or what the system says when it is written. */
@@ -50,13 +56,11 @@ export class FileUnpacker {
     if (this.#writtenBytes !== sizeBytes) throw new ContentError(`found ${this.#writtenBytes} bytes, need ${sizeBytes}`);
     if (this.#sum !== sum) throw new ContentError(`found CRC ${this.#sum.toString(16)}, need ${sum.toString(16)}`);
     this.#part.finish();
-    this.#inflate?.close();
   }
 
   /** Instead of `finish`. */
   close(): void {
     this.#part.close();
-    this.#inflate?.close();
   }
 
   #step(input: Uint8Array): { usedBytes: number; writtenBytes: number } {

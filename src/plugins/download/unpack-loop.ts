@@ -16,6 +16,8 @@ import type { WheelSupply } from "./wheel-supply.ts";
 /** Files on their way into the store at once: their `fsync`s are one for the disk. */
 const MOST_COMMITS = 16;
 
+const ANOTHER_SOURCE = "What lies between may change bytes: try another network, or name a mirror in plugins.mirrors";
+
 export interface UnpackLoopOptions {
   queue: DownloadQueue;
   supplies: ReadonlyMap<string, WheelSupply>;
@@ -111,7 +113,7 @@ export class UnpackLoop {
     }
   }
 
-  /** A wrong piece is removed and wanted again, from the next source where this one alone is to blame. */
+  /** A wrong piece is removed and wanted again; where one source alone is to blame, it is told so. */
   #takeBack(unit: Unit, wrong: { ready: ReadySegment; file: PluginFile; result: UnpackResult | undefined }): void {
     const { queued: { item }, segment } = unit;
     const { ready, file, result } = wrong;
@@ -122,16 +124,19 @@ export class UnpackLoop {
     queue.putBack(unit);
     if (ready.turn !== undefined) {
       const message = `Cannot use "${item.wheel.file}": piece ${unit.index + 1} of "${file.path}" has ${result.found}`;
-      supplies.get(item.wheel.file)?.leave(ready.turn, new TermiteError("hash_mismatch", message));
+      supplies.get(item.wheel.file)?.leaveAtSecond(segment.name, ready.turn, new TermiteError("hash_mismatch", message, { hint: ANOTHER_SOURCE }));
     }
     bell.ring();
   }
 
   /** In the background, as long as not too many are. `partialNames`: no longer needed when all `files` are in the store. */
   async #commit(files: readonly PluginFile[], partialNames: readonly string[]): Promise<void> {
-    const committed = files.map((file) => this.#track(this.#commitFile(file)));
+    const committed: Promise<void>[] = [];
+    for (const file of files) {
+      while (this.#commits.size >= MOST_COMMITS) await Promise.race(this.#commits);
+      committed.push(this.#track(this.#commitFile(file)));
+    }
     if (partialNames.length > 0) void this.#track(Promise.all(committed).then(() => this.#release(partialNames)));
-    while (this.#commits.size >= MOST_COMMITS) await Promise.race(this.#commits);
   }
 
   async #commitFile(file: PluginFile): Promise<void> {

@@ -11,6 +11,8 @@ export interface OpenOptions {
   signal?: AbortSignal | undefined;
   /** Throw `offline` instead of asking anybody. */
   offline?: boolean | undefined;
+  /** Another source can be asked: this one needs no patience where nobody answers. */
+  hasAlternative?: boolean | undefined;
 }
 
 export interface WheelSource {
@@ -20,9 +22,11 @@ export interface WheelSource {
   open(wheel: PluginWheel, options: OpenOptions): Promise<OpenedWheel>;
 }
 
-/** What one source did wrong, for the report; the download went on with the next. */
+/** What one source did wrong, for the report; the download went on all the same. */
 export interface SourceIncident {
   source: string;
   wheel: string;
   found: string;
+  /** It was given another chance; absent where the next one was asked instead. */
+  isAskedAgain?: true;
 }

@@ -12,12 +12,18 @@ export async function checkAbi(lock: PluginLock, libraryPath: string, probe: Pro
   const { plugin, pjrt } = lock;
   const outcome = await probe({ ...resolveEngine(plugin), libraryPath, until: "version" });
   const hint = "Report it as a defect of termite's plugin lock, or try an earlier version: termite plugin list";
-  if (!outcome.ok) throw createUnusable(plugin, `the library does not load: ${outcome.reason}`, hint);
+  if (!outcome.ok) throw createUnusable(plugin, `the library does not load: ${outcome.reason}`, resolveHint(outcome.reason) ?? hint);
   const version = outcome.report.version ?? "";
   if (pjrt === undefined) return `ONNX Runtime ${version}`;
   const needed = `${pjrt.major}.${pjrt.minor}`;
   if (version !== needed) throw createUnusable(plugin, `found PJRT ${version}, need ${needed}`, hint);
   return `PJRT ${version}`;
+}
+
+/** What the linker says where the kernel does not let it map code, which no mount may have told before. */
+function resolveHint(reason: string): string | undefined {
+  if (!/failed to map segment/i.test(reason)) return undefined;
+  return "Nothing may be run from there (noexec, or a policy of the system): set TERMITE_PLUGINS_DIR (or --plugins-dir) to another folder";
 }
 
 /** `xla:cuda` to its two halves, as the probe has them. */

@@ -10,7 +10,7 @@ export interface InstallCheck {
   needed: string;
   /** A command or an action, where `ok` is false. */
   remedy?: string;
-  /** `--force` cannot pass it: no space, no permission. */
+  /** `--force` cannot pass it: no space, no permission, no code from there. */
   isFinal?: true;
 }
 
@@ -52,5 +52,6 @@ export type InstallEvent =
   | { event: "verified"; plugin: PluginName; file: string; sha256: string }
   | { event: "probe"; plugin: PluginName; ok: boolean; found: string }
   | { event: "published"; plugin: PluginName; version: string; path: string }
+  /** `fetchedBytes`: over the network, in this run. */
   | { event: "done"; plugin: PluginName; version: string; fetchedBytes: number; seconds: number }
   | { event: "error"; plugin?: PluginName; code: string; message: string; hint?: string };

@@ -18,7 +18,7 @@ export interface FetchLocksNeeds {
 export interface FetchedLocks {
   /** What each plugin library said of itself: "PJRT 0.116". */
   abi: ReadonlyMap<PluginLock, string>;
-  /** Compressed bytes that each plugin brought. */
+  /** That came over the network in this run; what two plugins share is the first one's. */
   bytes: ReadonlyMap<PluginLock, number>;
   /** Name of the source that was asked first; absent where nothing had to be fetched. */
   origin: string | undefined;
@@ -31,7 +31,6 @@ export async function fetchLocks(
   options: InstallPluginsOptions,
 ): Promise<FetchedLocks> {
   const abi = new Map<PluginLock, string>();
-  const bytes = new Map<PluginLock, number>();
   const owners = findOwners(locks);
   const checkLibrary = async (lock: PluginLock): Promise<void> => {
     const path = needs.objects.path(findLibrary(lock));
@@ -44,15 +43,12 @@ export async function fetchLocks(
     if (lock === undefined) return;
     const { plugin } = lock;
     options.onEvent?.({ event: "verified", plugin, file: formatTreePath(file), sha256: file.sha256 });
-    bytes.set(lock, (bytes.get(lock) ?? 0) + file.compressedBytes);
     for (const one of locks) if (!abi.has(one) && findLibrary(one).sha256 === file.sha256) await checkLibrary(one);
   };
-  if (needs.wheels.length === 0) return { abi, bytes, origin: undefined };
+  if (needs.wheels.length === 0) return { abi, bytes: new Map(), origin: undefined };
   const { bundle } = options;
-  const origin = bundle === undefined
-    ? await fetchWheels(locks, { ...needs, onFile }, options)
-    : await importLocks(locks, bundle, { objects: needs.objects, onFile, options });
-  return { abi, bytes, origin };
+  if (bundle === undefined) return { abi, ...(await fetchWheels(locks, { ...needs, onFile }, options)) };
+  return { abi, bytes: new Map(), origin: await importLocks(locks, bundle, { objects: needs.objects, onFile, options }) };
 }
 
 interface FetchWheelsNeeds extends FetchLocksNeeds {
@@ -63,7 +59,7 @@ async function fetchWheels(
   locks: readonly PluginLock[],
   { wheels, objects, onFile }: FetchWheelsNeeds,
   options: InstallPluginsOptions,
-): Promise<string | undefined> {
+): Promise<Pick<FetchedLocks, "bytes" | "origin">> {
   const sources = await options.openSources();
   const { machine, onEvent, offline, signal } = options;
   const paths = new Map(locks.flatMap((lock) => listFiles(lock).map((file) => [formatTreePath(file), lock.plugin])));
@@ -79,7 +75,16 @@ async function fetchWheels(
     signal,
   });
   for (const incident of report.incidents) options.onIncident?.(incident);
-  return sources[0]?.name;
+  return { bytes: countBytes(locks, report.fetchedOfWheel), origin: sources[0]?.name };
+}
+
+function countBytes(locks: readonly PluginLock[], fetchedOfWheel: ReadonlyMap<string, number>): Map<PluginLock, number> {
+  const bytes = new Map<PluginLock, number>();
+  for (const [wheel, count] of fetchedOfWheel) {
+    const lock = locks.find(({ wheels }) => wheels.some(({ file }) => file === wheel));
+    if (lock !== undefined) bytes.set(lock, (bytes.get(lock) ?? 0) + count);
+  }
+  return bytes;
 }
 
 /** By sha256; a file that two plugins share is the first one's. */

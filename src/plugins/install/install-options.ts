@@ -8,6 +8,7 @@ import type { Platform } from "../detect/platform.ts";
 import type { SourceIncident, WheelSource } from "../download/wheel-source.ts";
 import type { ProbeLibrary } from "./check-abi.ts";
 import type { InstallEvent, InstallPlan } from "./events.ts";
+import type { ObjectDamage } from "./check-objects.ts";
 import type { ProbeTree } from "./probe-tree.ts";
 
 export interface InstallMachine {
@@ -38,8 +39,10 @@ export interface InstallPluginsOptions {
   onEvent?(event: InstallEvent): void;
   /** Another install is at work, and this one waits for it. */
   onWait?(): void;
-  /** A source failed, and the next one was asked: told when the download is over. */
+  /** What sources did wrong: told when the download is over. */
   onIncident?(incident: SourceIncident): void;
+  /** A kept file that was to be used again is not what it was: it is fetched again. */
+  onDamage?(damage: ObjectDamage): void;
   /** Asked once, before the first byte; rejects to refuse. */
   confirm?(plans: readonly InstallPlan[]): Promise<void>;
   signal?: AbortSignal;
@@ -51,7 +54,7 @@ export interface InstalledPlugin {
   /** Of its tree. */
   path: string;
   sizeBytes: number;
-  /** 0 when it was in place already. */
+  /** Over the network, in this run: 0 when it was in place already, or came from a bundle or a folder. */
   fetchedBytes: number;
   wasThere: boolean;
 }

@@ -9,6 +9,7 @@ import { requireInstalled } from "../store/installed.ts";
 import { openObjectStore } from "../store/object-store.ts";
 import { hasLeftovers } from "../store/staging.ts";
 import { withStoreErrors } from "../store/store-error.ts";
+import { checkObjects } from "./check-objects.ts";
 import { chooseLocks } from "./choose-locks.ts";
 import { fetchLocks } from "./fetch-locks.ts";
 import type { InstalledPlugin, InstallPluginsOptions } from "./install-options.ts";
@@ -75,6 +76,7 @@ async function installLocks(
   const startMs = performance.now();
   const pending = locks.filter((lock) => findInstallReason(pluginsDir, lock) !== undefined);
   const objects = openObjectStore(pluginsDir);
+  await checkObjects(pending, objects, { onDamage: options.onDamage, signal: options.signal });
   const fetched = await fetchLocks(pending, { objects, wheels: listMissing(pending, objects) }, options);
   const results: InstalledPlugin[] = [];
   for (const lock of locks) {

@@ -62,10 +62,10 @@ async function findLockedFile(index: IndexClient, wheel: LockedWheel): Promise<I
     );
   }
   if (file.sha256 !== undefined && file.sha256 !== wheel.sha256) {
-    throw createMismatch(wheel, `the index says sha256 ${file.sha256}, need ${wheel.sha256}`);
+    throw createMismatch(wheel, index, `the index says sha256 ${file.sha256}, need ${wheel.sha256}`);
   }
   if (file.sizeBytes !== undefined && file.sizeBytes !== wheel.sizeBytes) {
-    throw createMismatch(wheel, `the index says ${file.sizeBytes} bytes, need ${wheel.sizeBytes}`);
+    throw createMismatch(wheel, index, `the index says ${file.sizeBytes} bytes, need ${wheel.sizeBytes}`);
   }
   return file;
 }
@@ -95,8 +95,8 @@ async function fetchWholeWheel(url: URL, options: FetchWheelEntriesOptions): Pro
   }
 }
 
-function createMismatch(wheel: LockedWheel, found: string): TermiteError {
+function createMismatch(wheel: LockedWheel, index: IndexClient, found: string): TermiteError {
   return new TermiteError("hash_mismatch", `Cannot use "${wheel.file}": ${found}`, {
-    hint: "This index serves another file under that name; name another index in PIP_INDEX_URL",
+    hint: `This index serves another file under that name; name another index in ${index.setting}`,
   });
 }

@@ -179,6 +179,11 @@ describe("openBundle()", () => {
   });
 
   test("refuses what is not there", async () => {
+    await expect(openBundle(`/${"x".repeat(65_000)}`)).rejects.toMatchObject({
+      code: "invalid_bundle",
+      message: `Cannot use "/${"x".repeat(79)}…": found a path of 65001 characters, which is too long`,
+      hint: "Give the file of termite plugin export, its first part (FILE.000), or a folder of wheels",
+    });
     await expect(openBundle("/none/cuda.tar")).rejects.toMatchObject({
       code: "invalid_bundle", message: 'Cannot use "/none/cuda.tar": it is not there',
       hint: "Give the file of termite plugin export, its first part (FILE.000), or a folder of wheels",

@@ -73,7 +73,7 @@ export const REFUSALS: readonly RefusalCase[] = [
   },
   {
     facts: { noexecMount: "/home" },
-    refusal: { name: "execution", found: '"/home/me/.termite/plugins" on "/home", which is mounted noexec', needed: "a file system that lets code run", remedy: "Set TERMITE_PLUGINS_DIR (or --plugins-dir) to a folder on such a file system" },
+    refusal: { name: "execution", found: '"/home/me/.termite/plugins" on "/home", which is mounted noexec', needed: "a file system that lets code run", remedy: "Set TERMITE_PLUGINS_DIR (or --plugins-dir) to a folder on such a file system", isFinal: true },
   },
   {
     facts: { freeBytes: 2_000_000_000 }, diskBytes: 3_300_000_000,

@@ -39,6 +39,8 @@ describe("fetchFiles()", () => {
     expect(told.toSorted()).toEqual(wheels.flatMap(({ files }) => files.map(({ path }) => path)).toSorted());
     expect(done.at(-1)).toBe(1);
     expect(report).toMatchObject({ heldBytes: 0, localBytes: 0, incidents: [] });
+    expect([...report.fetchedOfWheel.values()].reduce((sum, bytes) => sum + bytes, 0)).toBe(report.fetchedBytes);
+    expect([...report.fetchedOfWheel.keys()].toSorted()).toEqual(wheels.map(({ file }) => file).toSorted());
     expect(folder.listPartials()).toEqual([]);
   });
 
@@ -102,16 +104,44 @@ describe("fetchFiles()", () => {
     using folder = createDownloadFolder(wheels);
     const report = await folder.fetch([createSource(liar), createSource(honest)]);
     expect(folder.listWrong()).toEqual([]);
-    expect(report.incidents).toEqual([
-      {
-        source: liar.indexUrl.href,
-        wheel: "demo_big-1.0-py3-none-any.whl",
-        found: expect.stringMatching(
-          /^Cannot use "demo_big-1\.0-py3-none-any\.whl": piece 2 of "big\/data\.bin" has sha256 [0-9a-f]{64}, need [0-9a-f]{64}$/,
-        ),
-      },
-    ]);
+    const incident = {
+      source: liar.indexUrl.href,
+      wheel: "demo_big-1.0-py3-none-any.whl",
+      found: expect.stringMatching(
+        /^Cannot use "demo_big-1\.0-py3-none-any\.whl": piece 2 of "big\/data\.bin" has sha256 [0-9a-f]{64}, need [0-9a-f]{64}$/,
+      ) as unknown as string,
+    };
+    expect(report.incidents).toEqual([{ ...incident, isAskedAgain: true }, incident]);
     expect(honest.sentBytes()).toBeLessThan(neededBytes());
+  });
+
+  test("asks the only source once more, and says so, when a byte is wrong once", async () => {
+    const at = findPlace("big/data.bin") + 9 * MEBIBYTE;
+    let wrongs = 0;
+    const holds = ({ range }: FileRequest): boolean => range !== undefined && range[0] <= at && at < range[1];
+    using server = await serve({ fault: (request) => (isBig(request) && holds(request) && (wrongs += 1) === 1 ? { kind: "wrong", at } : undefined) });
+    using folder = createDownloadFolder(wheels);
+    const report = await folder.fetch([createSource(server)]);
+    expect(folder.listWrong()).toEqual([]);
+    expect(report.incidents).toMatchObject([{ source: server.indexUrl.href, isAskedAgain: true }]);
+  });
+
+  test("asks the next source at once when nobody listens at the first, and that one again when no other has it", async () => {
+    using gone = await serve();
+    using honest = await serve();
+    using folder = createDownloadFolder(wheels);
+    gone[Symbol.dispose]();
+    const startMs = performance.now();
+    const report = await folder.fetch([createSource(gone, { retryDelayMs: 60_000 }), createSource(honest)]);
+    expect(performance.now() - startMs).toBeLessThan(20_000);
+    expect(folder.listWrong()).toEqual([]);
+    expect(new Set(report.incidents.map(({ source }) => source))).toEqual(new Set([gone.indexUrl.href]));
+    using other = createDownloadFolder(wheels);
+    const shelf = join(other.path, "shelf");
+    const error = await other.fetch([createSource(gone, { retries: 1 }), createFolderSource(shelf)]).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      code: "index_unavailable", message: expect.stringContaining(`none of 2 sources has it whole (${gone.indexUrl.href}: Cannot fetch `),
+    });
   });
 
   test("throws hash_mismatch and keeps nothing of the file when the only source lies", async () => {

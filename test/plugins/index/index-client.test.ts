@@ -53,13 +53,35 @@ describe("createIndexClient()", () => {
     expect(await catchError(client.findFile("demo", FILE))).toMatchObject({
       code: "index_unavailable",
       message: `Cannot fetch "${server.url.href}demo/": the server answered 503`,
-      hint: "Check the network, or name another index in PIP_INDEX_URL",
+      hint: "Check the network, or name another index in plugins.index_url or PIP_INDEX_URL",
     });
     expect(server.requests).toHaveLength(2);
   });
 
   test.each([
+    ["--plugins-index-url", "--plugins-index-url"],
+    ["UV_DEFAULT_INDEX", "UV_DEFAULT_INDEX"],
+    ["/etc/pip.conf", '"/etc/pip.conf"'],
+  ])("names what is in force in its hints: %s", async (origin, setting) => {
+    using server = serveLoopback(() => new Response("no", { status: 418 }));
+    expect(await catchError(createIndexClient({ indexUrl: server.url, origin }).findFile("demo", FILE))).toMatchObject({
+      hint: `Check the network, or name another index in ${setting}`,
+    });
+  });
+
+  test("tells at once that nobody listens when somebody else can be asked", async () => {
+    const server = serveLoopback(() => new Response("no"));
+    server[Symbol.dispose]();
+    const client = createIndexClient({ indexUrl: server.url, retryDelayMs: 60_000 });
+    expect(await catchError(client.findFile("demo", FILE, { hasAlternative: true }))).toMatchObject({
+      code: "index_unavailable",
+      message: `Cannot fetch "${server.url.href}demo/": the connection failed (ECONNREFUSED)`,
+    });
+  });
+
+  test.each([
     ["text/plain", "hello", 'found content type "text/plain"'],
+    ["text/html", ' {"meta":{"api-version":"1.0"},"files":[]}', 'found JSON of content type "text/html"'],
     ["application/json", '"x"', 'the document: Invalid type: Expected Object but received "x"'],
     ["application/json", '{"meta":{"api-version":"2.0"},"files":[]}', "meta.api-version: need version 1"],
     ["application/json", "{", "JSON Parse error: Expected '}'"],

@@ -1,6 +1,8 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { existsSync, readdirSync, readlinkSync, statSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { chmodSync, existsSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { formatObjectName } from "../../../src/plugins/store/object-store.ts";
 import { serveWheels } from "../../fixtures/plugins/index-server.ts";
 import { catchError } from "../../config/catch-error.ts";
 import { HARDWARE, makeFacts, NO_HARDWARE } from "../checks/make-facts.ts";
@@ -57,6 +59,55 @@ describe("installPlugins()", () => {
     expect(inode("xla/cuda")).toBe(inode("xla/tpu"));
     const plans = scene.events.flatMap((event) => (event.event === "plan" ? [event] : []));
     expect(plans.map(({ wheels }) => wheels.at(-1)?.fetchBytes === 0)).toEqual([false, true]);
+  });
+
+  test("fetches what it would use again when its bytes changed, and says so", async () => {
+    using scene = await createScene(index, first);
+    await scene.install();
+    const file = tpu.lock.wheels[1]?.files.find(({ path }) => path.endsWith(".so.1"));
+    const object = join(scene.pluginsDir, ".objects/sha256", formatObjectName({ sha256: file?.sha256 ?? "", mode: file?.mode ?? 0 }));
+    const bytes = readFileSync(object);
+    bytes[20] = (bytes[20] ?? 0) ^ 1;
+    chmodSync(object, 0o644);
+    writeFileSync(object, bytes);
+    chmodSync(object, file?.mode ?? 0);
+    await scene.offer(tpu);
+    const damages: string[] = [];
+    await scene.install({ specs: [{ plugin: "xla:tpu" }], onDamage: ({ file: path, found }) => void damages.push(`${path}: ${found}`) });
+    expect(damages).toEqual([expect.stringMatching(/^nvidia\/lib\/libshared\.so\.1: found sha256 [0-9a-f]{64}, need [0-9a-f]{64}$/)]);
+    const placed = readFileSync(join(scene.pluginsDir, "xla/tpu/current/nvidia/lib/libshared.so.1"));
+    expect(createHash("sha256").update(placed).digest("hex")).toBe(file?.sha256 ?? "");
+  });
+
+  test("counts what this run fetched, and nothing of an earlier one", async () => {
+    using scene = await createScene(index, first);
+    const probe = async () => ({ ok: false, stage: "load", reason: "no", ms: 1 }) as const;
+    await catchError(scene.install({ machine: { probe } }));
+    const before = index.sentBytes();
+    const [result] = await scene.install();
+    expect(result?.fetchedBytes).toBe(index.sentBytes() - before);
+    expect(scene.events.at(-1)).toMatchObject({ event: "done", fetchedBytes: result?.fetchedBytes });
+  });
+
+  test("refuses a file system that runs nothing, forced or not, before the first byte", async () => {
+    using scene = await createScene(index, first);
+    const before = index.requests.length;
+    const readFacts = async () => makeFacts({ pluginsDir: "/mnt/x/plugins", noexecMount: "/mnt/x", folders: [] });
+    expect(await catchError(scene.install({ isForced: true, machine: { readFacts } }))).toMatchObject({
+      code: "plugin_refused",
+      message: 'Cannot install "xla:cuda": found "/mnt/x/plugins" on "/mnt/x", which is mounted noexec, need a file system that lets code run',
+      hint: "Set TERMITE_PLUGINS_DIR (or --plugins-dir) to a folder on such a file system",
+    });
+    expect(index.requests.length).toBe(before);
+  });
+
+  test("names what keeps code from being run where no mount told it", async () => {
+    using scene = await createScene(index, first);
+    const reason = "xla_cuda_plugin.so: failed to map segment from shared object";
+    expect(await catchError(scene.install({ machine: { probe: async () => ({ ok: false, stage: "load", reason, ms: 1 }) } }))).toMatchObject({
+      message: `Cannot install "xla:cuda": the library does not load: ${reason}`,
+      hint: "Nothing may be run from there (noexec, or a policy of the system): set TERMITE_PLUGINS_DIR (or --plugins-dir) to another folder",
+    });
   });
 
   test("refuses before the first byte and before it writes anything", async () => {
