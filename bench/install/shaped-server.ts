@@ -2,12 +2,14 @@
 import { open } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { ServerResponse } from "node:http";
-import { createRateLimit } from "../../test/fixtures/plugins/send-part.ts";
-import type { RateLimit } from "../../test/fixtures/plugins/send-part.ts";
 import { PAGE_TYPE, parseRange } from "./wheel-index.ts";
 import type { ServedWheel, WheelIndex } from "./wheel-index.ts";
 
 const PIECE_BYTES = 64 * 1024;
+/** What a busy machine kept this process from sending may follow: else the line would be slower than it says. */
+const BURST_MS = 100;
+/** Timers keep no shorter ones. */
+const LEAST_SLEEP_MS = 2;
 
 export interface Line {
   /** Bytes a second. */
@@ -73,6 +75,18 @@ interface Part {
   end: number;
   limits: readonly RateLimit[];
   onBytes: (count: number) => void;
+}
+
+/** Waits until so many bytes may leave. */
+type RateLimit = (bytes: number) => Promise<void>;
+
+function createRateLimit(bytesPerSecond: number): RateLimit {
+  let freeAtMs = performance.now();
+  return async (bytes) => {
+    freeAtMs = Math.max(freeAtMs, performance.now() - BURST_MS) + (bytes / bytesPerSecond) * 1000;
+    const aheadMs = freeAtMs - performance.now();
+    if (aheadMs > LEAST_SLEEP_MS) await Bun.sleep(aheadMs);
+  };
 }
 
 async function send(response: ServerResponse, { wheel, start, end, limits, onBytes }: Part): Promise<void> {
