@@ -39,18 +39,31 @@ export interface RunStopper {
   clear(slot: WorkerSlot): void;
 }
 
+/** A run that nobody waits for holds its Worker, and with it every other model, only so long. */
+const GIVEN_UP_MS = 60_000;
+
 export class WorkerPool<Request extends { kind: string }, Reply extends PoolReply> {
   readonly #slots: readonly Slot<Request, Reply>[];
   readonly #queue: Job<Request, Reply>[] = [];
   readonly #onFailure: ((error: Error) => void) | undefined;
   #stopper: RunStopper | undefined;
   #failure: TermiteError | undefined;
+  readonly #givenUpMs: number;
   #isEnding = false;
 
-  /** `onFailure` is called once, before what is in flight is rejected, when a Worker has ended by itself. */
-  constructor(workerUrl: string, count: number, onFailure?: (error: Error) => void) {
+  /**
+   * `onFailure` is called once, before what is in flight is rejected, when a Worker has ended by itself or a run that was
+   * given up goes on for `givenUpMs`: a graph may hold a loop without an end.
+   */
+  constructor(workerUrl: string, count: number, onFailure?: (error: Error) => void, givenUpMs = GIVEN_UP_MS) {
     this.#onFailure = onFailure;
+    this.#givenUpMs = givenUpMs;
     this.#slots = Array.from({ length: count }, () => this.#createSlot(workerUrl));
+  }
+
+  /** How many Workers there are. */
+  get size(): number {
+    return this.#slots.length;
   }
 
   #createSlot(workerUrl: string): Slot<Request, Reply> {
@@ -99,6 +112,7 @@ export class WorkerPool<Request extends { kind: string }, Reply extends PoolRepl
     const slot = this.#slots.find((it) => it.job === job);
     if (slot) {
       job.stopped = true;
+      this.#watch(job);
       if (this.#stopper === undefined) job.reject(job.signal?.reason);
       else this.#stopper.set(slot);
       return;
@@ -108,6 +122,11 @@ export class WorkerPool<Request extends { kind: string }, Reply extends PoolRepl
     this.#queue.splice(place, 1);
     job.reject(job.signal?.reason);
     job.end();
+  }
+
+  #watch(job: Job<Request, Reply>): void {
+    const timer = setTimeout(() => this.#fail("", "a run did not end after it was given up"), this.#givenUpMs);
+    void job.ended.then(() => clearTimeout(timer));
   }
 
   #dispatch(): void {
@@ -154,10 +173,10 @@ export class WorkerPool<Request extends { kind: string }, Reply extends PoolRepl
   }
 
   /** A Worker whose script failed cannot be trusted with a session that others share: nothing runs any more. */
-  #fail(words: string): void {
+  #fail(words: string, found = "an inference thread ended"): void {
     if (this.#isEnding || this.#failure) return;
     // The words may quote the script's source.
-    this.#failure = new TermiteError("internal", "Cannot run model: an inference thread ended", { cause: new Error(words) });
+    this.#failure = new TermiteError("internal", `Cannot run model: ${found}`, { cause: new Error(words) });
     this.#onFailure?.(this.#failure);
     const jobs = this.#listJobs();
     this.#queue.length = 0;

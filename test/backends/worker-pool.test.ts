@@ -77,3 +77,32 @@ test("submit() rejects at once when a run is aborted that cannot be stopped, and
   await Promise.all([other, idle]);
   await pool.close({ kind: "stop" });
 });
+
+test("submit() fails the pool when a run that was given up does not end", async () => {
+  const failures: Error[] = [];
+  const pool = new WorkerPool<WorkerRequest, WorkerReply>(URL_OF_WORKER, 1, (error) => failures.push(error), 50);
+  await pool.start({ kind: "start", libraryPath: "", cores: 2, device: "cpu" });
+  const controller = new AbortController();
+  const aborted = rejection(submit(pool, "30000", controller.signal));
+  const waiting = rejection(submit(pool, "1"));
+  const reason = new Error("gone");
+  controller.abort(reason);
+  expect(await aborted).toBe(reason);
+  expect(((await waiting) as TermiteError).message).toBe("Cannot run model: a run did not end after it was given up");
+  expect(failures).toHaveLength(1);
+  pool.terminate();
+});
+
+test("submit() keeps the pool when a run that was given up ends in time", async () => {
+  const failures: Error[] = [];
+  const pool = new WorkerPool<WorkerRequest, WorkerReply>(URL_OF_WORKER, 1, (error) => failures.push(error), 300);
+  await pool.start({ kind: "start", libraryPath: "", cores: 2, device: "cpu" });
+  const controller = new AbortController();
+  const aborted = rejection(submit(pool, "30", controller.signal));
+  controller.abort(new Error("gone"));
+  await aborted;
+  await Bun.sleep(400);
+  expect((await submit(pool, "1")).kind).toBe("opened");
+  expect(failures).toEqual([]);
+  await pool.close({ kind: "stop" });
+});

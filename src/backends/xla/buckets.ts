@@ -76,6 +76,13 @@ export function planChunks(lengths: ArrayLike<number>, shapes: readonly BucketSh
   return readChunks(best);
 }
 
+/** The same texts over other shapes. */
+export function replanChunks(chunks: readonly Chunk[], lengths: ArrayLike<number>, shapes: readonly BucketShape[]): Chunk[] | undefined {
+  const texts = chunks.flatMap(({ rows }) => rows);
+  const planned = planChunks(texts.map((row) => lengths[row] ?? 0), shapes);
+  return planned?.map(({ rows, shape }) => ({ shape, rows: rows.map((place) => texts[place] ?? 0) }));
+}
+
 function groupByBatch(shapes: readonly BucketShape[]): ReadonlyMap<number, readonly BucketShape[]> {
   const groups = Map.groupBy(shapes, ({ batch }) => batch);
   for (const group of groups.values()) group.sort((a, b) => a.length - b.length);

@@ -1,6 +1,6 @@
 // The programs of one head of one model: which shapes are planned, which are ready, and what runs in which of them.
 import { resolveError } from "../../errors.ts";
-import { planChunks, resolveLongShape } from "./buckets.ts";
+import { planChunks, replanChunks, resolveLongShape } from "./buckets.ts";
 import type { Chunk } from "./buckets.ts";
 import type { BucketShape, ProgramRef } from "./protocol.ts";
 
@@ -37,6 +37,14 @@ export interface Wanted {
   compile: () => Promise<boolean>;
 }
 
+/** What is left of a batch: planned anew whenever a program has become ready, so that no batch is held to the first one. */
+export interface ChunkLine {
+  /** The longest texts first; `undefined` after the last. */
+  next: () => { chunk: Chunk; program: ProgramRef } | undefined;
+  /** Nothing comes any more. */
+  clear: () => void;
+}
+
 export class ProgramSet {
   readonly #options: ProgramSetOptions;
   /** In the order in which they are compiled in the background. */
@@ -56,13 +64,30 @@ export class ProgramSet {
   }
 
   /** Where the texts run: at once when they fit into what is ready, otherwise when something is that they fit into. */
-  async plan(lengths: Int32Array): Promise<{ chunks: readonly Chunk[]; program: (shape: BucketShape) => ProgramRef }> {
+  async plan(lengths: Int32Array): Promise<ChunkLine> {
     const wishes = this.#wish(lengths);
     for (;;) {
       const chunks = planChunks(lengths, this.#ready);
-      if (chunks) return { chunks, program: (shape) => this.#resolveProgram(shape) };
+      if (chunks) {
+        if (wishes.some(({ state }) => state === "planned")) this.#options.onWanted();
+        return this.#createLine(lengths, chunks);
+      }
       await this.#waitFor(wishes);
     }
+  }
+
+  #createLine(lengths: Int32Array, first: readonly Chunk[]): ChunkLine {
+    let chunks = [...first];
+    let planned = this.#ready;
+    return {
+      next: () => {
+        if (planned !== this.#ready) chunks = replanChunks(chunks, lengths, this.#ready) ?? chunks;
+        planned = this.#ready;
+        const chunk = chunks.shift();
+        return chunk && { chunk, program: this.#resolveProgram(chunk.shape) };
+      },
+      clear: () => { chunks = []; },
+    };
   }
 
   /** The shapes that would be best, each counted once. */
@@ -74,7 +99,6 @@ export class ProgramSet {
     const chunks = planChunks(lengths, usable) ?? [];
     const best = [...new Set(chunks.map(({ shape }) => formatShape(shape)))].flatMap((key) => this.#buckets.get(key) ?? []);
     for (const bucket of best) bucket.uses++;
-    if (best.some(({ state }) => state === "planned")) this.#options.onWanted();
     return best;
   }
 

@@ -9,7 +9,9 @@ import type { WorkerSlot } from "../worker-pool.ts";
 import { createGrid } from "./buckets.ts";
 import { selectTexts } from "./fill-batch.ts";
 import { mergeResults } from "./head-result.ts";
+import type { ChunkResult } from "./head-result.ts";
 import type { BucketShape, ProgramRef, XlaReply } from "./protocol.ts";
+import type { ChunkLine } from "./program-set.ts";
 import { SessionPrograms } from "./session-programs.ts";
 import type { XlaSessionOptions } from "./session-programs.ts";
 
@@ -47,14 +49,28 @@ export class XlaSession implements Session {
     try {
       const hasPoolFrom = head.kind === "pool" && (batch.poolFrom?.some((from) => from > 0) ?? false);
       const set = this.#programs.resolveSet(head, hasPoolFrom);
-      const { chunks, program } = await raceAbort(set.plan(batch.lengths), signal);
-      const parts = chunks.map(async (chunk) => {
-        return { chunk, result: await this.#runChunk(selectTexts(batch, chunk.rows), program(chunk.shape), signal) };
-      });
-      return mergeResults(await Promise.all(parts));
+      const line = await raceAbort(set.plan(batch.lengths), signal);
+      return mergeResults(await this.#runLine(line, batch, signal));
     } finally {
       quiet.end();
     }
+  }
+
+  /** One more at a time than Workers, so that the next is there when one ends; programs that are to be loaded come between. */
+  async #runLine(line: ChunkLine, batch: TokenBatch, signal: AbortSignal | undefined): Promise<ChunkResult[]> {
+    const parts: ChunkResult[] = [];
+    const run = async (): Promise<void> => {
+      for (let next = line.next(); next !== undefined; next = line.next()) {
+        const { chunk, program } = next;
+        parts.push({ chunk, result: await this.#runChunk(selectTexts(batch, chunk.rows), program, signal) });
+      }
+    };
+    try {
+      await Promise.all(Array.from({ length: this.#options.engine.runners.size + 1 }, run));
+    } finally {
+      line.clear();
+    }
+    return parts;
   }
 
   async #runChunk(batch: TokenBatch, program: ProgramRef, signal: AbortSignal | undefined): Promise<HeadResult> {

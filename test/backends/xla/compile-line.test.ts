@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import { TermiteError } from "../../../src/errors.ts";
 import { CompileLine } from "../../../src/backends/xla/compile-line.ts";
+import type { ChunkLine } from "../../../src/backends/xla/program-set.ts";
 import { ProgramSet } from "../../../src/backends/xla/program-set.ts";
 import type { BucketShape, ProgramRef } from "../../../src/backends/xla/protocol.ts";
 
@@ -42,6 +43,12 @@ function createLined({ isQuiet = false, warmOrder = [] as readonly BucketShape[]
   };
 }
 
+function takeShapes(line: ChunkLine): BucketShape[] {
+  const shapes: BucketShape[] = [];
+  for (let next = line.next(); next !== undefined; next = line.next()) shapes.push(next.chunk.shape);
+  return shapes;
+}
+
 test("what nobody asked for is compiled only while nothing runs, one at a time", async () => {
   const busy = createLined();
   expect(busy.begun).toEqual([]);
@@ -65,7 +72,7 @@ test("plan() waits for the shape that its texts need, before anything else", asy
   await finish();
   expect(begun).toEqual(["1x16", "1x64"]);
   await finish();
-  expect((await plan).chunks.map(({ shape }) => shape)).toEqual([{ batch: 1, length: 64 }]);
+  expect(takeShapes(await plan)).toEqual([{ batch: 1, length: 64 }]);
 });
 
 test("plan() takes a larger shape that is ready, and has the better one compiled", async () => {
@@ -74,7 +81,7 @@ test("plan() takes a larger shape that is ready, and has the better one compiled
   await finish();
   await first;
   const second = await set.plan(Int32Array.of(5));
-  expect(second.chunks.map(({ shape }) => shape)).toEqual([{ batch: 1, length: 64 }]);
+  expect(takeShapes(second)).toEqual([{ batch: 1, length: 64 }]);
   expect(begun).toEqual(["1x64", "1x16"]);
 });
 
@@ -83,7 +90,19 @@ test("plan() splits texts over what is ready instead of waiting", async () => {
   const first = set.plan(Int32Array.of(60));
   await finish();
   await first;
-  expect((await set.plan(Int32Array.of(60, 50, 40))).chunks).toHaveLength(3);
+  expect(takeShapes(await set.plan(Int32Array.of(60, 50, 40)))).toHaveLength(3);
+});
+
+test("plan() moves what is left of a batch to better shapes as soon as they are ready", async () => {
+  const { set, begun, finish } = createLined();
+  const plan = set.plan(Int32Array.of(60, 5, 6, 7, 8));
+  await finish();
+  const line = await plan;
+  expect(line.next()?.chunk).toEqual({ rows: [0], shape: { batch: 1, length: 64 } });
+  expect(begun.at(-1)).toBe("4x16");
+  await finish();
+  expect(line.next()?.chunk).toEqual({ rows: [1, 2, 3, 4], shape: { batch: 4, length: 16 } });
+  expect(line.next()).toBeUndefined();
 });
 
 test("plan() rejects when what its texts need cannot be compiled, and others go on", async () => {
@@ -93,7 +112,7 @@ test("plan() rejects when what its texts need cannot be compiled, and others go 
   expect(await plan).toBe("no room");
   const other = set.plan(Int32Array.of(5));
   await finish();
-  expect((await other).chunks).toHaveLength(1);
+  expect(takeShapes(await other)).toHaveLength(1);
 });
 
 test("plan() makes a shape for a text that is longer than the grid", async () => {
@@ -101,7 +120,7 @@ test("plan() makes a shape for a text that is longer than the grid", async () =>
   const plan = set.plan(Int32Array.of(100));
   expect(begun).toEqual(["1x128"]);
   await finish();
-  expect((await plan).chunks[0]?.shape).toEqual({ batch: 1, length: 128 });
+  expect(takeShapes(await plan)).toEqual([{ batch: 1, length: 128 }]);
 });
 
 test("shapes that were used the last time come first", () => {
