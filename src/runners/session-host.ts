@@ -15,6 +15,7 @@ type Run = Extract<Request, { type: "run" }>;
 const MEMORY_WAIT_MS = 20;
 
 interface OpenModel {
+  name: string;
   session: Session;
   heads: Readonly<Record<string, Head>>;
 }
@@ -86,7 +87,7 @@ export class SessionHost {
   async #load({ id, model }: Load): Promise<void> {
     const session = await openNamed(this.#backend, model);
     const older = this.#models.get(model.key);
-    this.#models.set(model.key, { session, heads: model.heads });
+    this.#models.set(model.key, { name: model.name, session, heads: model.heads });
     await older?.session.close();
     const { inputs, outputs, padded, width } = session.facts;
     const facts = { inputs: [...inputs], outputs: [...outputs], padded, width };
@@ -110,6 +111,9 @@ export class SessionHost {
     try {
       const result = await model.session.run(batch, head, controller.signal);
       await this.#sendResult(id, result);
+    } catch (error) {
+      // An engine that compiles may find out late that a graph cannot be loaded.
+      throw nameModel(error, model.name);
     } finally {
       this.#runs.delete(id);
     }
@@ -155,6 +159,13 @@ export class SessionHost {
 const ANONYMOUS = "Cannot load model: ";
 
 /** A backend knows a file, people know a name: its message "Cannot load model: …" gets the name. */
+function nameModel(error: unknown, name: string): unknown {
+  if (!(error instanceof TermiteError) || !error.message.startsWith(ANONYMOUS)) return error;
+  const found = error.message.slice(ANONYMOUS.length);
+  const { hint, details } = error;
+  return new TermiteError(error.code, `Cannot load model "${name}": ${found}`, { hint, details, cause: error });
+}
+
 async function openNamed(backend: Backend, model: Load["model"]): Promise<Session> {
   const { name, graphFile, heads, maxTokens, precision } = model;
   try {
@@ -163,9 +174,6 @@ async function openNamed(backend: Backend, model: Load["model"]): Promise<Sessio
     const source = { graphFile, heads: all.map(({ kind }) => kind), programs: all.slice(0, 1), maxTokens, precision };
     return await backend.open(source);
   } catch (error) {
-    if (!(error instanceof TermiteError) || !error.message.startsWith(ANONYMOUS)) throw error;
-    const found = error.message.slice(ANONYMOUS.length);
-    const { hint, details } = error;
-    throw new TermiteError(error.code, `Cannot load model "${name}": ${found}`, { hint, details, cause: error });
+    throw nameModel(error, name);
   }
 }

@@ -1,12 +1,19 @@
 // The child's side of the protocol over a backend that a test plays by hand.
 import { expect, test } from "bun:test";
 import type { Backend, EngineMemory, ModelSource, SessionStats } from "../../src/backends/backend.ts";
+import { TermiteError } from "../../src/errors.ts";
 import { createLoadRequest } from "../../src/runners/load-request.ts";
 import type { Hello, Reply, Request } from "../../src/runners/protocol.ts";
 import { SessionHost } from "../../src/runners/session-host.ts";
 import { MEAN, TOKENS } from "../contract/batches.ts";
 
-function create({ stats, memory }: { stats?: () => SessionStats; memory?: () => Promise<EngineMemory | undefined> } = {}) {
+interface Played {
+  stats?: () => SessionStats;
+  memory?: () => Promise<EngineMemory | undefined>;
+  failure?: Error;
+}
+
+function create({ stats, memory, failure = new RangeError("Cannot run batch: found no text") }: Played = {}) {
   const sources: ModelSource[] = [];
   const closed: number[] = [];
   const replies: Reply[] = [];
@@ -17,7 +24,7 @@ function create({ stats, memory }: { stats?: () => SessionStats; memory?: () => 
       const place = sources.push(source) - 1;
       return {
         facts: { inputs: [], outputs: [], padded: true },
-        run: () => Promise.reject(new RangeError("Cannot run batch: found no text")),
+        run: () => Promise.reject(failure),
         runTensors: () => Promise.resolve({}),
         ...(stats && { stats }),
         close: async () => void closed.push(place),
@@ -73,6 +80,17 @@ test("handle() answers an unforeseen error in constant words", async () => {
   await Bun.sleep(0);
   const message = "Cannot answer the request: internal error";
   expect(replies[1]).toMatchObject({ type: "error", id: 2, error: { code: "internal", message } });
+});
+
+test("handle() names the model when an engine finds only at a run that it cannot load it", async () => {
+  const failure = new TermiteError("model_load_failed", "Cannot load model: XLA refuses its program: too large");
+  const { host, replies } = create({ failure });
+  host.handle(load(1));
+  await Bun.sleep(0);
+  host.handle({ type: "run", id: 2, key: "k", head: "embed", batch: { ids: Int32Array.of(1), lengths: Int32Array.of(1) } });
+  await Bun.sleep(0);
+  const message = 'Cannot load model "m": XLA refuses its program: too large';
+  expect(replies[1]).toMatchObject({ type: "error", id: 2, error: { code: "model_load_failed", message } });
 });
 
 const readStats = (replies: readonly Reply[]): unknown[] => replies.flatMap((reply) => (reply.type === "stats" ? [reply.stats] : []));

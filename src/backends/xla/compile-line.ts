@@ -4,6 +4,8 @@ import type { ProgramSet, Wanted } from "./program-set.ts";
 export interface CompileLineOptions {
   /** Nothing runs, so that a compiler takes no core from anybody. Call `advance` when it becomes true. */
   isQuiet: () => boolean;
+  /** Nothing runs just now: enough to load what is on disk, which is short. Call `advance` then too. */
+  isIdle: () => boolean;
   /** Programs that are loaded from disk at the same time. */
   loadsAtOnce: number;
 }
@@ -50,6 +52,12 @@ export class CompileLine {
   #findNext(): Wanted | undefined {
     const wanted = Array.from(this.#sets, (set) => set.findWanted()).filter((it) => it !== undefined);
     const [next] = wanted.toSorted((a, b) => b.urgency - a.urgency);
-    return next !== undefined && (next.urgency > 0 || this.#options.isQuiet()) ? next : undefined;
+    return next !== undefined && (next.urgency > 0 || this.#isCalm()) ? next : undefined;
+  }
+
+  /** Where the last program was on disk, the next most likely is too. */
+  #isCalm(): boolean {
+    const { isQuiet, isIdle } = this.#options;
+    return isQuiet() || (this.#width > 1 && isIdle());
   }
 }

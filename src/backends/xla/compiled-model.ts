@@ -165,8 +165,16 @@ const PREFIX = /^Cannot (?:read|convert) the model: /;
 
 /** The plugin's and the converter's words in those of a backend. */
 export function explainFailure(error: unknown): unknown {
-  if (error instanceof NativeError) return loadFailure(`XLA refuses its program: ${error.message}`, error);
+  if (error instanceof NativeError) return loadFailure(`XLA refuses its program: ${shorten(error.message)}`, error);
   if (!(error instanceof TermiteError) || !PREFIX.test(error.message)) return error;
   const { code, hint, details } = error;
   return new TermiteError(code, error.message.replace(PREFIX, "Cannot load model: "), { hint, details, cause: error });
 }
+
+/** What MLIR says first is the reason; the program's text follows it. */
+function shorten(words: string): string {
+  const [first = ""] = words.replace(/^-:\d+:\d+: error: /, "").split(/\n|\s(?=<unknown>:|-:\d+:\d+: )/);
+  return first.length > MOST_WORDS ? `${first.slice(0, MOST_WORDS)}…` : first;
+}
+
+const MOST_WORDS = 300;

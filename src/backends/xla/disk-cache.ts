@@ -4,6 +4,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatError } from "../../errors.ts";
+import { findStrangeFolder } from "./strange-folder.ts";
 
 export interface DiskCache {
   /** `undefined` when there is none. A damaged entry is removed and counts as none. */
@@ -20,8 +21,8 @@ export interface DiskCacheOptions {
   onFailure?: (words: string) => void;
 }
 
-/** "TXLA1", then sha256 of what follows it. */
-const MAGIC = Buffer.from("TXLA1\0\0\0");
+/** "TXLA2", then sha256 of the key and of what follows it: an entry under another's name is none. */
+const MAGIC = Buffer.from("TXLA2\0\0\0");
 const HASH_BYTES = 32;
 const HEADER_BYTES = MAGIC.length + HASH_BYTES;
 const SUFFIX = ".xla";
@@ -37,36 +38,53 @@ export function createCacheKey(parts: readonly string[]): string {
 
 export function openDiskCache({ folder, maxBytes, onFailure = () => undefined }: DiskCacheOptions): DiskCache {
   let isBroken = false;
-  const fail = (error: unknown): void => {
-    if (!isBroken) onFailure(formatError(error));
+  const fail = (words: string): void => {
+    if (!isBroken) onFailure(words);
     isBroken = true;
   };
-  const pathOf = (key: string): string => join(folder, `${key}${SUFFIX}`);
+  // Entries are machine code: whoever may write to the folder runs it as this process.
+  const strange = findStrangeFolder(folder);
+  const entryOf = (key: string): EntryName => ({ key, path: join(folder, `${key}${SUFFIX}`) });
   return {
-    find: (key) => readEntry(pathOf(key)),
+    find: (key) => (strange === undefined ? readEntry(entryOf(key)) : undefined),
     write(key, bytes) {
       if (isBroken) return;
+      if (strange !== undefined) return fail(strange);
       try {
         mkdirSync(folder, { recursive: true, mode: 0o700 });
-        writeEntry(folder, pathOf(key), bytes);
+        writeEntry(folder, entryOf(key), bytes);
         evict(folder, maxBytes);
       } catch (error) {
-        fail(error);
+        fail(formatError(error));
       }
     },
   };
 }
 
-function readEntry(path: string): Uint8Array<ArrayBuffer> | undefined {
+interface EntryName {
+  key: string;
+  path: string;
+}
+
+function readEntry({ key, path }: EntryName): Uint8Array<ArrayBuffer> | undefined {
   const entry = readIfThere(path);
   if (entry === undefined) return undefined;
   const payload = entry.subarray(HEADER_BYTES);
-  if (entry.subarray(0, HEADER_BYTES).equals(createHeader(payload))) {
+  if (entry.subarray(0, HEADER_BYTES).equals(createHeader(key, payload))) {
     touch(path);
     return new Uint8Array(payload);
   }
-  rmSync(path, { force: true });
+  remove(path);
   return undefined;
+}
+
+function remove(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // On a read-only disk it stays, and counts as none each time.
+    return;
+  }
 }
 
 /** A file that cannot be read is none: its program is compiled. */
@@ -79,8 +97,8 @@ function readIfThere(path: string): Buffer | undefined {
   }
 }
 
-const createHeader = (payload: Uint8Array): Buffer =>
-  Buffer.concat([MAGIC, createHash("sha256").update(payload).digest()]);
+const createHeader = (key: string, payload: Uint8Array): Buffer =>
+  Buffer.concat([MAGIC, createHash("sha256").update(`${key}\n`).update(payload).digest()]);
 
 /** The time of the last use is what eviction goes by. */
 function touch(path: string): void {
@@ -93,10 +111,10 @@ function touch(path: string): void {
   }
 }
 
-function writeEntry(folder: string, path: string, bytes: Uint8Array): void {
+function writeEntry(folder: string, { key, path }: EntryName, bytes: Uint8Array): void {
   const part = join(folder, `.${randomUUID()}.part`);
   try {
-    writeFileSync(part, Buffer.concat([createHeader(bytes), bytes]), { mode: 0o600 });
+    writeFileSync(part, Buffer.concat([createHeader(key, bytes), bytes]), { mode: 0o600 });
     renameSync(part, path);
   } catch (error) {
     rmSync(part, { force: true });

@@ -127,7 +127,7 @@ class XlaBackend implements Backend {
     this.runsAtOnce = runsAtOnce;
     this.#precision = precision;
     // One more than Workers that load: the next one is found on disk meanwhile.
-    const line = new CompileLine({ isQuiet: () => quiet.isQuiet, loadsAtOnce: runsAtOnce + 1 });
+    const line = new CompileLine({ isQuiet: () => quiet.isQuiet, isIdle: () => quiet.isIdle, loadsAtOnce: runsAtOnce + 1 });
     const quiet = new Quiet(() => line.advance());
     this.#engine = { compilers, runners, line, quiet, platform, onUnkept };
   }

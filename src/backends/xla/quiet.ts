@@ -4,13 +4,18 @@
 const QUIET_MS = 1000;
 
 export class Quiet {
-  readonly #onQuiet: () => void;
+  readonly #onCalm: () => void;
   #running = 0;
   #timer: Timer | undefined;
 
-  /** `onQuiet` is called each time it becomes quiet. */
-  constructor(onQuiet: () => void) {
-    this.#onQuiet = onQuiet;
+  /** `onCalm` is called each time it becomes idle, and again when that has become quiet. */
+  constructor(onCalm: () => void) {
+    this.#onCalm = onCalm;
+  }
+
+  /** Nothing runs just now. */
+  get isIdle(): boolean {
+    return this.#running === 0;
   }
 
   get isQuiet(): boolean {
@@ -27,10 +32,11 @@ export class Quiet {
     if (this.#running > 0) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.#onQuiet();
+      this.#onCalm();
     }, QUIET_MS);
     // It keeps no process alive.
     this.#timer.unref();
+    this.#onCalm();
   }
 
   close(): void {

@@ -17,10 +17,10 @@ interface Lined {
   fail: (error: Error) => Promise<void>;
 }
 
-function createLined({ isQuiet = false, warmOrder = [] as readonly BucketShape[] } = {}): Lined {
+function createLined({ isQuiet = false, isIdle = false, warmOrder = [] as readonly BucketShape[] } = {}): Lined {
   const begun: string[] = [];
   const inHand: { shape: BucketShape; turn: PromiseWithResolvers<{ program: ProgramRef; fromCache: boolean }> }[] = [];
-  const line = new CompileLine({ isQuiet: () => isQuiet, loadsAtOnce: 3 });
+  const line = new CompileLine({ isQuiet: () => isQuiet, isIdle: () => isIdle || isQuiet, loadsAtOnce: 3 });
   const set = new ProgramSet({
     grid: GRID, warmOrder, onWanted: () => line.advance(),
     compile(shape) {
@@ -63,6 +63,16 @@ test("programs on disk are loaded several at once, until one has to be compiled"
   await finish(true);
   expect(begun).toHaveLength(4);
   await finish(false);
+  expect(begun).toHaveLength(4);
+});
+
+test("what is on disk is loaded as soon as nothing runs, what is not waits until it is quiet", async () => {
+  const { set, begun, finish } = createLined({ isIdle: true });
+  expect(begun).toEqual([]);
+  void set.plan(Int32Array.of(40));
+  await finish(true);
+  expect(begun).toHaveLength(4);
+  for (let i = 0; i < 3; i++) await finish(false);
   expect(begun).toHaveLength(4);
 });
 

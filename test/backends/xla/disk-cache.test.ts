@@ -1,6 +1,6 @@
 // The cache of compiled programs: damage, size, other processes, disks that refuse.
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createCacheKey, openDiskCache } from "../../../src/backends/xla/disk-cache.ts";
@@ -24,7 +24,7 @@ for (const [name, damage] of [
   ["one byte is changed", (entry: Buffer) => entry.fill(0, entry.length - 1)],
   ["it is cut", (entry: Buffer) => entry.subarray(0, entry.length - 5)],
   ["it is empty", () => Buffer.alloc(0)],
-  ["it is of another version", (entry: Buffer) => entry.fill("TXLA0", 0, 5)],
+  ["it is of another version", (entry: Buffer) => entry.fill("TXLA1", 0, 5)],
 ] as const) {
   test(`find() removes an entry when ${name}`, () => {
     const cache = open();
@@ -35,6 +35,35 @@ for (const [name, damage] of [
     expect(readdirSync(join(folder, "xla"))).toEqual([]);
     cache.write("a", bytes(10));
     expect(cache.find("a")?.length).toBe(10);
+  });
+}
+
+test("find() removes an entry that lies under another one's name", () => {
+  const cache = open();
+  cache.write("a", bytes(1000));
+  renameSync(join(folder, "xla", "a.xla"), join(folder, "xla", "b.xla"));
+  expect(cache.find("b")).toBeUndefined();
+  expect(readdirSync(join(folder, "xla"))).toEqual([]);
+});
+
+const isRoot = process.getuid?.() === 0;
+const strangers: readonly (readonly [string, (path: string) => void, (path: string) => string])[] = [
+  ["writable by others", (path) => chmodSync(path, 0o777), (path) => `found "${path}" writable by others`],
+  ...(isRoot ? [[
+    "another user's", (path: string) => chownSync(path, 12_345, 12_345), (path: string) => `found "${path}" owned by user 12345, need 0`,
+  ] as const] : []),
+];
+for (const [name, change, words] of strangers) {
+  test(`find() takes no machine code from a folder that is ${name}, and write() tells why`, () => {
+    open().write("a", bytes(1000));
+    const path = join(folder, "xla");
+    change(path);
+    const failures: string[] = [];
+    const cache = openDiskCache({ folder: path, maxBytes: 1e9, onFailure: (found) => failures.push(found) });
+    expect(cache.find("a")).toBeUndefined();
+    cache.write("b", bytes(10));
+    expect(failures).toEqual([words(path)]);
+    expect(readdirSync(path)).toEqual(["a.xla"]);
   });
 }
 
