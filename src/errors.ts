@@ -11,6 +11,7 @@ export const ERRORS = {
   public_address_refused: { exit: 1, status: 500 },
   address_in_use: { exit: 1, status: 500 },
   address_unavailable: { exit: 1, status: 500 },
+  server_unavailable: { exit: 1, status: 500 },
 
   home_not_writable: { exit: 1, status: 500 },
   home_not_readable: { exit: 1, status: 500 },

@@ -38,6 +38,8 @@ export interface Metrics {
   noteRunStarted(): void;
   /** `undefined`: it failed, or was stopped because nobody waited for it any more. */
   noteRunEnded(batch: BatchFacts | undefined): void;
+  /** What bounds the model's batches from now on: `longest x texts`. */
+  noteBatchBudget(model: string, maxTokens: number): void;
 }
 
 export const NO_METRICS: Metrics = {
@@ -48,4 +50,5 @@ export const NO_METRICS: Metrics = {
   noteQueueWait: () => {},
   noteRunStarted: () => {},
   noteRunEnded: () => {},
+  noteBatchBudget: () => {},
 };

@@ -14,10 +14,10 @@ export interface BenchServer {
   stop(): Promise<void>;
 }
 
-export function startServer(executable: string, home: string): BenchServer {
+export function startServer(executable: string, home: string, flags: readonly string[] = []): BenchServer {
   const url = `http://127.0.0.1:${findFreePort()}`;
   const env = { HOME: home, PATH: process.env["PATH"] ?? "" };
-  const child = Bun.spawn([executable, "serve", "--api-url", url], { env, stdout: "ignore", stderr: "ignore" });
+  const child = Bun.spawn([executable, "serve", "--api-url", url, ...flags], { env, stdout: "ignore", stderr: "ignore" });
   return {
     url,
     pid: child.pid,

@@ -1,4 +1,5 @@
 // One engine in a process of its own, asked line by line.
+import { startLineChild } from "../line-child.ts";
 import type { Reply, Request } from "./protocol.ts";
 
 export interface Child {
@@ -13,36 +14,13 @@ export interface Child {
 export async function startChild(
   name: string, command: readonly string[], environment: Readonly<Record<string, string>>,
 ): Promise<Child | { lack: string }> {
-  const child = Bun.spawn([...command], { env: { ...environment }, stdin: "pipe", stdout: "pipe", stderr: "inherit" });
-  const lines = readLines(child.stdout);
-  const read = async (): Promise<Reply> => {
-    const { value, done } = await lines.next();
-    if (done === true) throw new Error(`Cannot measure ${name}: its process ended with ${await child.exited}`);
-    return JSON.parse(value);
-  };
-  const first = await read();
+  const child = startLineChild(name, command, environment);
+  const first: Reply = JSON.parse(await child.read());
   if (first.kind === "lack") return { lack: first.reason };
   if (first.kind !== "ready") throw new Error(`Cannot measure ${name}: found reply "${first.kind}"`);
   return {
     name, engine: first.engine,
-    async ask(request) {
-      await child.stdin.write(`${JSON.stringify(request)}\n`);
-      await child.stdin.flush();
-      return read();
-    },
-    async stop() {
-      await child.stdin.end();
-      await child.exited;
-    },
+    ask: async (request): Promise<Reply> => JSON.parse(await child.ask(JSON.stringify(request))),
+    stop: child.stop,
   };
-}
-
-async function* readLines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string, void> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const part of stream) {
-    const lines = (rest + decoder.decode(part, { stream: true })).split("\n");
-    rest = lines.pop() ?? "";
-    yield* lines;
-  }
 }

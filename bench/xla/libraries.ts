@@ -1,10 +1,13 @@
-// The two engines inside the compiled file, extracted for this bench.
+// The native libraries and the model inside the compiled file, extracted for a bench.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 
 export interface Libraries {
   onnxruntime: string;
   plugin: string;
+  tokenizers: string;
+  /** The folder of the model inside. */
+  model: string;
 }
 
 /** Into `folder`, which is a home of its own. Again: found there. */
@@ -18,5 +21,5 @@ export async function extractLibraries(executable: string, folder: string): Prom
     if (file === undefined) throw new Error(`Cannot measure: the executable holds no ${part}`);
     return join(home, file);
   };
-  return { onnxruntime: find("libonnxruntime"), plugin: find("pjrt_c_api_cpu_plugin") };
+  return { onnxruntime: find("libonnxruntime"), plugin: find("pjrt_c_api_cpu_plugin"), tokenizers: find("tokenizers."), model: find("default-model") };
 }

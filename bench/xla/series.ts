@@ -1,4 +1,5 @@
 // One cell on all engines: they take turns, and what counts is the ratio within a turn.
+import { computeMedian } from "../statistics.ts";
 import type { Child } from "./child.ts";
 import { countTokens } from "./cells.ts";
 import type { Cell } from "./cells.ts";
@@ -46,13 +47,7 @@ async function time(child: Child, { batches }: Cell, { inFlight }: SeriesOptions
 function createFigure(engine: string, samples: readonly number[], base: readonly number[]): Figure {
   const ratios = samples.map((sample, i) => sample / (base[i] ?? NaN)).sort((a, b) => a - b);
   const at = (share: number): number => round(ratios[Math.round((ratios.length - 1) * share)] ?? NaN);
-  return { engine, tokensPerSecond: Math.round(median(samples)), ratio: round(median(ratios)), interval: [at(0.1), at(0.9)] };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return ((sorted[Math.ceil(middle) - 1] ?? NaN) + (sorted[Math.floor(middle)] ?? NaN)) / 2;
+  return { engine, tokensPerSecond: Math.round(computeMedian(samples)), ratio: round(computeMedian(ratios)), interval: [at(0.1), at(0.9)] };
 }
 
 const round = (value: number): number => Math.round(value * 1000) / 1000;

@@ -7,20 +7,34 @@ import type { WireError } from "../wire-error.ts";
 /** One Worker. */
 export interface WorkerSlot {
   readonly worker: Worker;
+  /** 0 or 1, another one for each request: what stops one request must not stop the next, which may have begun already. */
+  readonly turn: number;
 }
 
-/** Each request has one reply; "failed" carries an error. */
+/** Each request has one reply; "failed" carries an error. `next`: the Worker goes on with what lay ready, by its id. */
 export interface PoolReply {
   kind: string;
+  next?: number | undefined;
+}
+
+/** Where one request lies ready for whichever Worker is free first. */
+export interface PoolMailbox<Request> {
+  /** False when it does not fit. */
+  put(mail: { id: number; request: Request }): boolean;
+  /** True: no Worker takes it any more. False: one has it, and its last reply will say so. */
+  retract(): boolean;
 }
 
 interface Slot<Request, Reply> extends WorkerSlot {
   job: Job<Request, Reply> | undefined;
+  turn: number;
 }
 
 interface Job<Request, Reply> {
   /** Made when the job's turn comes, because what must be sent depends on the Worker. */
   request: (slot: WorkerSlot) => Request;
+  /** The same for any Worker; `undefined` when it depends on the Worker after all. */
+  mail: (() => Request | undefined) | undefined;
   signal: AbortSignal | undefined;
   reply: Promise<Reply>;
   resolve: (reply: Reply) => void;
@@ -47,6 +61,10 @@ export class WorkerPool<Request extends { kind: string }, Reply extends PoolRepl
   readonly #queue: Job<Request, Reply>[] = [];
   readonly #onFailure: ((error: Error) => void) | undefined;
   #stopper: RunStopper | undefined;
+  #mailbox: PoolMailbox<Request> | undefined;
+  /** What lies ready, or was taken by a Worker whose last reply is not here yet. */
+  #offered: Job<Request, Reply> | undefined;
+  #lastMail = 0;
   #failure: TermiteError | undefined;
   readonly #givenUpMs: number;
   #isEnding = false;
@@ -68,7 +86,7 @@ export class WorkerPool<Request extends { kind: string }, Reply extends PoolRepl
 
   #createSlot(workerUrl: string): Slot<Request, Reply> {
     const worker = new Worker(workerUrl);
-    const slot: Slot<Request, Reply> = { worker, job: undefined };
+    const slot: Slot<Request, Reply> = { worker, job: undefined, turn: 0 };
     worker.onmessage = ({ data }: MessageEvent<Reply>) => this.#finish(slot, data);
     worker.onerror = ({ message }) => this.#fail(message);
     worker.addEventListener("close", () => this.#fail("it closed"));
@@ -86,14 +104,19 @@ export class WorkerPool<Request extends { kind: string }, Reply extends PoolRepl
     this.#stopper = stopper;
   }
 
+  /** Without one a Worker that is free waits for this thread to hand it the next request. */
+  setMailbox(mailbox: PoolMailbox<Request>): void {
+    this.#mailbox = mailbox;
+  }
+
   /**
    * Resolves with the Worker's reply. When the signal aborts, rejects with its reason: a waiting job at once, as does a
    * running one that cannot be stopped; one that can when the native run has really ended.
    */
-  submit(request: (slot: WorkerSlot) => Request, signal?: AbortSignal): Promise<Reply> {
+  submit(request: Job<Request, Reply>["request"], signal?: AbortSignal, mail?: Job<Request, Reply>["mail"]): Promise<Reply> {
     if (this.#failure) return Promise.reject(this.#failure);
     if (signal?.aborted) return Promise.reject(signal.reason);
-    const job = createJob<Request, Reply>(request, signal);
+    const job = createJob<Request, Reply>({ request, signal, mail });
     this.#listen(job);
     this.#queue.push(job);
     this.#dispatch();
@@ -110,18 +133,20 @@ export class WorkerPool<Request extends { kind: string }, Reply extends PoolRepl
 
   #abort(job: Job<Request, Reply>): void {
     const slot = this.#slots.find((it) => it.job === job);
-    if (slot) {
-      job.stopped = true;
-      this.#watch(job);
-      if (this.#stopper === undefined) job.reject(job.signal?.reason);
-      else this.#stopper.set(slot);
-      return;
-    }
+    if (slot || (job === this.#offered && this.#takeBack() === undefined)) return this.#stop(job, slot);
     const place = this.#queue.indexOf(job);
-    if (place < 0) return;
-    this.#queue.splice(place, 1);
+    if (place >= 0) this.#queue.splice(place, 1);
     job.reject(job.signal?.reason);
     job.end();
+    this.#dispatch();
+  }
+
+  /** Without a slot: a Worker has begun with it and has not said so yet. */
+  #stop(job: Job<Request, Reply>, slot: Slot<Request, Reply> | undefined): void {
+    job.stopped = true;
+    this.#watch(job);
+    if (this.#stopper === undefined) job.reject(job.signal?.reason);
+    else if (slot) this.#stopper.set(slot);
   }
 
   #watch(job: Job<Request, Reply>): void {
@@ -132,14 +157,44 @@ export class WorkerPool<Request extends { kind: string }, Reply extends PoolRepl
   #dispatch(): void {
     for (const slot of this.#slots) {
       if (slot.job) continue;
-      const job = this.#queue.shift();
+      // It was put there a moment too late for this Worker.
+      const job = this.#takeBack() ?? this.#queue.shift();
       if (!job) return;
       this.#post(slot, job);
     }
+    this.#offer();
+  }
+
+  /** The first that waits, while every Worker is busy. */
+  #offer(): void {
+    const [job] = this.#queue;
+    if (job === undefined || this.#offered !== undefined || this.#mailbox === undefined) return;
+    const request = job.mail?.();
+    if (request === undefined || !this.#mailbox.put({ id: ++this.#lastMail, request })) return;
+    this.#queue.shift();
+    this.#offered = job;
+  }
+
+  /** What lies ready; `undefined` when nothing does, or a Worker has it. */
+  #takeBack(): Job<Request, Reply> | undefined {
+    if (this.#offered === undefined || this.#mailbox?.retract() !== true) return undefined;
+    const job = this.#offered;
+    this.#offered = undefined;
+    return job;
+  }
+
+  /** The Worker goes on with what lay ready. */
+  #handOver(slot: Slot<Request, Reply>): void {
+    slot.job = this.#offered;
+    slot.turn = 1 - slot.turn;
+    this.#offered = undefined;
+    // Its client has gone meanwhile.
+    if (slot.job?.stopped) this.#stopper?.set(slot);
   }
 
   #post(slot: Slot<Request, Reply>, job: Job<Request, Reply>): void {
     slot.job = job;
+    slot.turn = 1 - slot.turn;
     try {
       slot.worker.postMessage(job.request(slot));
     } catch (error) {
@@ -153,7 +208,7 @@ export class WorkerPool<Request extends { kind: string }, Reply extends PoolRepl
 
   /** A request to one Worker in particular, which is free. */
   #ask(slot: Slot<Request, Reply>, request: Request): Promise<Reply> {
-    const job = createJob<Request, Reply>(() => request);
+    const job = createJob<Request, Reply>({ request: () => request });
     this.#post(slot, job);
     return job.reply;
   }
@@ -165,6 +220,7 @@ export class WorkerPool<Request extends { kind: string }, Reply extends PoolRepl
     job.unlisten();
     // Cleared here and not in the Worker, whose clearing could undo a stop that came before its run began.
     if (job.stopped) this.#stopper?.clear(slot);
+    if (reply.next !== undefined) this.#handOver(slot);
     if (job.stopped) job.reject(job.signal?.reason);
     else if (isFailure(reply)) job.reject(parseWireError(reply.error));
     else job.resolve(reply);
@@ -187,9 +243,10 @@ export class WorkerPool<Request extends { kind: string }, Reply extends PoolRepl
     }
   }
 
-  /** What is queued or runs. */
+  /** What is queued, lies ready or runs. */
   #listJobs(): Job<Request, Reply>[] {
-    return [...this.#queue, ...this.#slots.flatMap((slot) => slot.job ?? [])];
+    const offered = this.#offered ? [this.#offered] : [];
+    return [...this.#queue, ...offered, ...this.#slots.flatMap((slot) => slot.job ?? [])];
   }
 
   /** For requests without a reply: each Worker gets it before any later request. */
@@ -216,10 +273,12 @@ export class WorkerPool<Request extends { kind: string }, Reply extends PoolRepl
   }
 }
 
-function createJob<Request, Reply>(request: Job<Request, Reply>["request"], signal?: AbortSignal): Job<Request, Reply> {
+type JobParts<Request, Reply> = Pick<Job<Request, Reply>, "request"> & Partial<Pick<Job<Request, Reply>, "signal" | "mail">>;
+
+function createJob<Request, Reply>({ request, signal, mail }: JobParts<Request, Reply>): Job<Request, Reply> {
   const { promise: reply, resolve, reject } = Promise.withResolvers<Reply>();
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
-  return { request, signal, reply, resolve, reject, stopped: false, ended, end, unlisten: () => {} };
+  return { request, mail, signal, reply, resolve, reject, stopped: false, ended, end, unlisten: () => {} };
 }
 
 const isFailure = (reply: PoolReply): reply is { kind: "failed"; error: WireError } => reply.kind === "failed";

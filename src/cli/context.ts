@@ -1,6 +1,6 @@
 // What every command that reads the configuration starts with: the effective configuration and a logger that obeys it.
 import { readEnvironment } from "../config/env.ts";
-import { configFlagOptions, describeFlags } from "../config/flags.ts";
+import { describeFlags } from "../config/flags.ts";
 import type { FlagDescription } from "../config/flags.ts";
 import { loadConfig } from "../config/load.ts";
 import type { LoadedConfig, LogLevel } from "../config/config.ts";
@@ -14,11 +14,9 @@ export interface Context {
   environment: Readonly<Record<string, string>>;
 }
 
-/** The flag of every key of the configuration, for commands that read it. Those of later versions are not shown. */
+/** The flag of every key of the configuration, for commands that read it. */
 export function createConfigFlags(): FlagTable {
-  const all = Object.entries(configFlagOptions()).map(([name, { type }]) => [name, { type, description: "", hidden: true }]);
-  const obeyed = describeFlags().map(describeFlag);
-  return Object.fromEntries([...obeyed, ...all.filter(([name]) => !obeyed.some(([known]) => known === name))]);
+  return Object.fromEntries(describeFlags().map(describeFlag));
 }
 
 function describeFlag({ flag, default: standard, valueHint, description, ...row }: FlagDescription): [string, Flag] {

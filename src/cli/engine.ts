@@ -10,11 +10,13 @@ import type { Embedder } from "../pipelines/embed-request.ts";
 import { createTasks } from "../pipelines/create-tasks.ts";
 import { createEmbedder } from "../pipelines/embed/embed.ts";
 import { createModelAccess } from "../pipelines/access/open-access.ts";
+import type { ModelAccessOptions } from "../pipelines/access/open-access.ts";
 import type { Tasks } from "../pipelines/tasks.ts";
 import type { Hardware } from "../plugins/detect/hardware.ts";
 import { raceAbort } from "../race-abort.ts";
 import type { RunnerStatus } from "../runners/runner.ts";
 import { Admission } from "../scheduler/admission.ts";
+import { ResultCache } from "../scheduler/cache/result-cache.ts";
 import type { AssetStore } from "../runtime/assets.ts";
 import { EngineRoutes } from "../scheduler/engine-routes.ts";
 import type { Engine as RoutedEngine } from "../scheduler/engine-routes.ts";
@@ -33,6 +35,7 @@ import { readTargetFacts } from "./target-facts.ts";
 
 /** Of this machine's memory: what a runner may hold before it is replaced. */
 const MEMORY_SHARE = 0.75;
+const BYTES_PER_MB = 1024 * 1024;
 
 export interface Engine {
   store: ModelStore;
@@ -51,6 +54,8 @@ export interface Engine {
   countPrograms: (id: string) => ProgramCount | undefined;
   /** Of a server alone: commands that end by themselves let everything in. */
   admission: Admission | undefined;
+  /** Of a server alone, unless the configuration has it off. */
+  results: ResultCache | undefined;
   /** Ends the runners after the runs in flight. */
   close(): Promise<void>;
 }
@@ -90,6 +95,7 @@ async function composeEngine({ loaded, log, environment }: Context, { signal, ma
   const assets = openAssets(config.home, childEnvironment);
   const { routes, hardware } = await openRoutes({ loaded, log, environment }, { assets, memoryBytes, signal, machine, metrics });
   const admission = metrics === undefined ? undefined : createAdmission(config, routes, metrics);
+  const results = metrics === undefined ? undefined : createResultCache(config, routes);
   const store = openStore({ loaded, log, assets });
   const tokenizers = createTokenizers({
     addonPath: () => assets.path("tokenizers"),
@@ -97,14 +103,20 @@ async function composeEngine({ loaded, log, environment }: Context, { signal, ma
     checkCommand: childCommand("__tokenizer"),
     environment: childEnvironment,
   });
+  const unload = async (key: string): Promise<void> => {
+    results?.forget(key);
+    await routes.unload(key);
+  };
   const access = createModelAccess({
     store,
     tokenizers,
-    runner: routes,
+    runner: { load: (...model) => routes.load(...model), unload },
     scheduler: routes,
     log,
     repairEmbedded: () => assets.repair("default-model"),
     keepAliveMs: config.keepAliveMs ?? Infinity,
+    ...createRoom(config, routes),
+    ...(results !== undefined && { results }),
     ...(admission !== undefined && { admission }),
     ...(metrics !== undefined && { metrics }),
   });
@@ -127,7 +139,26 @@ async function composeEngine({ loaded, log, environment }: Context, { signal, ma
   };
   const runnerStatus = (): RunnerStatus => routes.status();
   const refresh = (): Promise<void> => routes.refresh();
-  return { store, embedder, tasks, runnerStatus, describeRunner: describe, runners, refresh, countPrograms, admission, close };
+  const facts = { runnerStatus, describeRunner: describe, runners, refresh, countPrograms };
+  return { store, embedder, tasks, ...facts, admission, results, close };
+}
+
+/** `undefined` where the configuration has it off. */
+function createResultCache({ cacheMb }: Config, routes: EngineRoutes): ResultCache | undefined {
+  if (cacheMb === 0) return undefined;
+  const findEngine = (key: string): RoutedEngine => routes.findEngine(key);
+  return new ResultCache({ scheduler: routes, maxBytes: cacheMb * 1024 * 1024, findEngine });
+}
+
+/** What `max_loaded_models` and `max_memory_mb` say; nothing where they set no limit. */
+function createRoom({ maxLoadedModels, maxMemoryMb }: Config, routes: EngineRoutes): Pick<ModelAccessOptions, "room"> {
+  if (maxLoadedModels === 0 && maxMemoryMb === 0) return {};
+  const read = async (): Promise<number> => {
+    await routes.refresh();
+    return routes.statuses().reduce((sum, { stats }) => sum + (stats?.rssBytes ?? 0), process.memoryUsage.rss());
+  };
+  const maxBytes = maxMemoryMb * BYTES_PER_MB || Infinity;
+  return { room: { maxModels: maxLoadedModels || Infinity, maxBytes, memory: { read, reclaim: () => routes.recycle() } } };
 }
 
 function createAdmission(

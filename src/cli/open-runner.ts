@@ -1,5 +1,6 @@
 // Starts the runner of a target: its library, what that needs in the environment and before it, and the queue in front.
 import { join } from "node:path";
+import { readCoreLimits, resolveEngineCores } from "../engine-cores.ts";
 import { formatError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { NO_METRICS } from "../metrics.ts";
@@ -12,7 +13,11 @@ import { holdVersion } from "../plugins/store/version-hold.ts";
 import type { AssetName, AssetStore } from "../runtime/assets.ts";
 import { readBuildInfo } from "../runtime/build-info.ts";
 import { explainLoadFailure } from "../runtime/load-failure.ts";
+import type { Runner } from "../runners/runner.ts";
 import { createRunner } from "../runners/supervisor.ts";
+import { CPU_BATCHES, DEVICE_BATCHES } from "../scheduler/batches/batch-bounds.ts";
+import { createBudgetStore } from "../scheduler/batches/budget-store.ts";
+import { BatchesByModel } from "../scheduler/batches/model-batches.ts";
 import type { Engine } from "../scheduler/engine-routes.ts";
 import { createScheduler } from "../scheduler/queue.ts";
 import type { Target, TargetChoice } from "../target.ts";
@@ -43,8 +48,6 @@ interface EngineLibrary {
 
 /** Gigabytes of libraries from a slow disk; libtpu takes up to a minute of its own. */
 const DEVICE_START_MS = 180_000;
-/** A GPU wants much more work at a time than cores do; both bound `longest x count`. */
-const DEVICE_BATCH = { maxBatchTokens: 16_384, maxBatchItems: 256 };
 
 /** Rejects when the library cannot be had. The runner itself may still fail to start: ask its status. */
 export async function openRunner(choice: TargetChoice, options: OpenRunnerOptions): Promise<Engine> {
@@ -58,13 +61,14 @@ export async function openRunner(choice: TargetChoice, options: OpenRunnerOption
   // Nobody removes it while it serves; the kernel lets go of it with this process.
   const hold = found?.origin === "installed" && found.path !== undefined ? holdVersion(found.path) : undefined;
   const { asset } = library;
+  const cores = resolveEngineCores(readCoreLimits(machine.system.readText));
   const runner = createRunner({
     target: choice,
     command: childCommand("__runner"),
     environment: runtime.environment,
     libraryPath: library.path,
     preload: runtime.preload,
-    cores: navigator.hardwareConcurrency,
+    cores,
     cacheFolder: join(loaded.config.home, "cache", "xla"),
     buildId: readBuildInfo().build,
     memoryCeilingBytes: options.memoryCeilingBytes,
@@ -80,7 +84,26 @@ export async function openRunner(choice: TargetChoice, options: OpenRunnerOption
     hold?.release();
   };
   const { metrics = NO_METRICS } = options;
-  return { runner, scheduler: createScheduler({ runner, log, metrics, ...(isDevice && DEVICE_BATCH) }), close };
+  const batches = openBatches(runner, { cores, isDevice, options });
+  return { runner, scheduler: createScheduler({ runner, batches, log, metrics }), batches, close };
+}
+
+/** What the batches of every model on this engine may be; what is learned of them is kept in the home. */
+function openBatches(runner: Runner, { cores, isDevice, options }: BatchesOptions): BatchesByModel {
+  const { loaded: { config }, log, metrics } = options;
+  const identity = (): string => {
+    const { target, engine } = runner.status();
+    return JSON.stringify({ build: readBuildInfo().build, target: target.actual, ...engine, cores });
+  };
+  const store = createBudgetStore({ folder: join(config.home, "cache", "batches"), identity });
+  const usual = isDevice ? DEVICE_BATCHES : CPU_BATCHES;
+  return new BatchesByModel({ ...usual, maxBatchTokens: config.maxBatchTokens, store, log, metrics });
+}
+
+interface BatchesOptions {
+  cores: number;
+  isDevice: boolean;
+  options: OpenRunnerOptions;
 }
 
 async function resolveLibrary(

@@ -1,5 +1,5 @@
 // The one door to the terminal: data on stdout, everything else on stderr, and the logger (consola) that writes there.
-// Writes are synchronous, so that nothing is lost when the process ends on a slow pipe.
+// Writes are synchronous, so that nothing is lost when the process ends on a slow pipe; log lines of one turn go together.
 import { writeSync } from "node:fs";
 import { isatty } from "node:tty";
 import { createConsola } from "consola/core";
@@ -10,11 +10,14 @@ import type { Log, LogFields } from "../log.ts";
 import { formatLogLine } from "./log-format.ts";
 import { formatTable } from "./table.ts";
 import type { TableOptions } from "./table.ts";
+import { TurnLines } from "./turn-lines.ts";
 
 const STDOUT_FD = 1;
 const STDERR_FD = 2;
 const PIPE_FULL_WAIT_MS = 2;
 const CONSOLA_LEVELS: Readonly<Record<LogLevel, number>> = { error: 0, warn: 1, info: 3, debug: 4 };
+
+const logLines = new TurnLines((text) => void writeWhole(STDERR_FD, text));
 
 export interface OutputOptions {
   level: LogLevel;
@@ -24,11 +27,13 @@ export interface OutputOptions {
 
 /** Writes data. False when the reader has gone (EPIPE): nobody wants the rest, and `termite models | head` is no failure. */
 export function writeData(text: string): boolean {
+  logLines.flush();
   return writeWhole(STDOUT_FD, text);
 }
 
 /** Writes a message for a person. */
 export function writeMessage(text: string): void {
+  logLines.flush();
   writeWhole(STDERR_FD, text);
 }
 
@@ -65,7 +70,7 @@ export function createLog(options: OutputOptions): Log {
   const consola = createConsola({
     level: CONSOLA_LEVELS[options.level],
     throttle: 0,
-    reporters: [{ log: ({ type, date, args }) => writeMessage(formatLogLine({ type, date, args, ...options })) }],
+    reporters: [{ log: ({ type, date, args }) => logLines.add(formatLogLine({ type, date, args, ...options })) }],
   });
   return {
     debug: (message: string, fields?: LogFields) => consola.debug(message, fields),

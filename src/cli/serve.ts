@@ -144,7 +144,7 @@ function createDeps(
   engine: Engine,
   { defaultModel, lifecycle: { readiness }, metrics }: Omit<ListenerParts, "early">,
 ): ServerDeps {
-  const { tasks, store, describeRunner, runners, refresh, admission } = engine;
+  const { tasks, store, describeRunner, runners, refresh, admission, results } = engine;
   const { version, build, engines } = readBuildInfo();
   return {
     embedder: defaultModel.embedder,
@@ -169,6 +169,7 @@ function createDeps(
     metrics,
     runners,
     ...(admission !== undefined && { admission }),
+    ...(results !== undefined && { results }),
     hasAccessLog: config.log.access,
     log,
   };

@@ -18,6 +18,9 @@ const classify = () => import("./classify.ts").then((module) => module.classifyC
 const models = () => import("./models.ts").then((module) => module.modelsCommand);
 const show = () => import("./show.ts").then((module) => module.showCommand);
 const verify = () => import("./verify.ts").then((module) => module.verifyCommand);
+const ps = () => import("./ps.ts").then((module) => module.psCommand);
+const load = () => import("./load.ts").then((module) => module.loadCommand);
+const stop = () => import("./stop.ts").then((module) => module.stopCommand);
 const doctor = () => import("./doctor.ts").then((module) => module.doctorCommand);
 const pluginList = () => import("./plugin/list.ts").then((module) => module.pluginListCommand);
 const pluginInstall = () => import("./plugin/install.ts").then((module) => module.pluginInstallCommand);
@@ -44,6 +47,11 @@ const GROUPS: Readonly<Record<string, readonly (readonly [name: string, entry: E
     ["models", { summary: "models on disk and inside the executable", load: models, aliases: ["list"] }],
     ["show", { summary: "what a model is, by its own files", load: show }],
     ["verify", { summary: "a model's answers on several engines against each other", load: verify }],
+  ],
+  "A RUNNING SERVER": [
+    ["ps", { summary: "what it has loaded, where each model really runs, until when", load: ps }],
+    ["load", { summary: "load a model before anybody asks for it", load }],
+    ["stop", { summary: "have a model leave its memory", load: stop }],
   ],
   "THIS MACHINE": [
     ["doctor", { summary: "what this machine can do, and what stands in the way of more", load: doctor }],

@@ -37,3 +37,6 @@ export const TOKEN_ID_WORDS = ["cl100k", "model", "refuse"] as const;
 export const DETECTION_VARIABLES: readonly string[] = [
   "TERMITE_SYSTEM_ROOT", "TERMITE_FAKE_NVML", "TERMITE_PLUGIN_LOCK",
 ];
+
+/** Of commands that ask a running server, which are no keys either: what a server itself asks for are hashes. */
+export const CLIENT_VARIABLES: readonly string[] = ["TERMITE_API_KEY"];

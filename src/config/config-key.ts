@@ -23,6 +23,4 @@ export interface ConfigKey {
   choices?: readonly string[];
   /** What it holds is never shown, in no message and no table. */
   isSecret?: true;
-  /** A key of the design that this version does not obey: refused by name, wherever it is set. */
-  isLater?: true;
 }

@@ -24,6 +24,8 @@ export interface ModelOverride {
   target?: Target | undefined;
   /** What an XLA target computes with; absent: f32. */
   precision?: Precision | undefined;
+  /** Instead of the global one. */
+  maxBatchTokens?: number | undefined;
 }
 
 /** Who may ask. */
@@ -74,11 +76,19 @@ export interface Config {
   preload: readonly string[];
   /** How long a model stays loaded after its last request; `undefined`: for ever. */
   keepAliveMs: number | undefined;
+  /** 0: no limit. */
+  maxLoadedModels: number;
+  /** Of the server and its runners together; 0: no limit. */
+  maxMemoryMb: number;
   requestTimeoutMs: number;
   /** Those that are answered at a time; one too many is refused. */
   maxConcurrentRequests: number;
   /** Of all requests that were let in and are not done. */
   maxQueueTokens: number;
+  /** Bound of `longest x count` of a run; `undefined`: measured for each model. */
+  maxBatchTokens: number | undefined;
+  /** Of results that are kept; 0: none. */
+  cacheMb: number;
   limits: { bodyMb: number; inputs: number; textMb: number };
   /** `access`: a line for every request. */
   log: { level: LogLevel; style: LogStyle; access: boolean };

@@ -16,7 +16,7 @@ export function createChildEnvironment(
   env: Readonly<Record<string, string>>,
   extra: Readonly<Record<string, string>> = {},
 ): Record<string, string> {
-  const kept = Object.entries(env).filter(([name]) => !/^(BUN_|JSC_)|^NODE_(OPTIONS|PATH)$|^TERMITE_API_KEYS$/.test(name));
+  const kept = Object.entries(env).filter(([name]) => !/^(BUN_|JSC_)|^NODE_(OPTIONS|PATH)$|^TERMITE_API_KEYS?$/.test(name));
   return { ...Object.fromEntries(kept), BUN_ENABLE_CRASH_REPORTING: "0", ...extra };
 }
 

@@ -5,7 +5,7 @@ import { findAliasProblems } from "./aliases.ts";
 import { dropForeignValues, findForeignKey, formatForeignKey } from "./go-termite.ts";
 import { CONFIG_KEYS, findKey } from "./keys.ts";
 import type { ConfigKey } from "./keys.ts";
-import { createSchemaProblems, LATER_MESSAGE } from "./layer.ts";
+import { createSchemaProblems } from "./layer.ts";
 import type { Layer, Setting } from "./layer.ts";
 import { formatFound } from "./problem.ts";
 import type { ConfigProblem } from "./problem.ts";
@@ -24,7 +24,7 @@ export interface FileLayer extends Layer {
   known: YamlMap;
 }
 
-/** `data` is the file's top-level map. Every unknown, later and wrong key is a problem of its own. */
+/** `data` is the file's top-level map. Every unknown and wrong key is a problem of its own. */
 export function createFileLayer(data: YamlMap, source: FileSource): FileLayer {
   const walk: Walk = { where: source.shown, problems: [], warnings: [] };
   const known = keepKnownKeys(walk, data, []);
@@ -63,7 +63,6 @@ function keepKnown(walk: Walk, value: unknown, path: readonly string[]): unknown
 }
 
 function keepLeaf(walk: Walk, row: ConfigKey, value: unknown, path: readonly string[]): unknown {
-  if (row.isLater) return refuse(walk, path, { message: LATER_MESSAGE });
   if (!row.inFile) return refuse(walk, path, { message: `cannot be set in a file, use ${formatOutside(row)}` });
   // `limits:` or `aliases:` with every line under it commented out.
   if (row.kind === "map" && value === null) return undefined;
@@ -86,7 +85,7 @@ function refuse(walk: Walk, path: readonly string[], problem: Omit<ConfigProblem
 
 /** A neighbour of nearly the same name, else the same name elsewhere ("auto_install": "plugins.auto_install"). */
 function findSuggestion(name: string, parent: readonly string[]): string | undefined {
-  const keys = CONFIG_KEYS.filter((row) => row.inFile && !row.isLater).map((row) => row.key.split("."));
+  const keys = CONFIG_KEYS.filter((row) => row.inFile).map((row) => row.key.split("."));
   const pattern = toPattern(parent);
   const neighbours = keys.filter((key) => pattern.every((part, index) => key[index] === part));
   const nearest = findNearest(name, neighbours.flatMap((key) => key[pattern.length] ?? []));

@@ -17,17 +17,15 @@ export interface FlagDescription {
 
 /**
  * The `options` of `parseArgs`, by the flag's name as people type it. Use `strict` and `allowNegative`; take the value of
- * a boolean with a `valueHint` out before. Flags of later versions are among them, so that `loadConfig` can refuse them
- * by name.
+ * a boolean with a `valueHint` out before.
  */
 export function configFlagOptions(): Record<string, { type: "string" | "boolean" }> {
   return Object.fromEntries(listFlags().map(({ flag, row }) => [flag, { type: resolveType(row) }]));
 }
 
-/** The flags that this version obeys, in the order of the table. */
+/** In the order of the table. */
 export function describeFlags(): FlagDescription[] {
-  const obeyed = listFlags().filter(({ row }) => row.isLater === undefined);
-  return obeyed.map(({ flag, row }) => ({
+  return listFlags().map(({ flag, row }) => ({
     flag,
     type: resolveType(row),
     description: row.description,

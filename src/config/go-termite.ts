@@ -10,12 +10,6 @@ const FOREIGN: ReadonlyMap<string, string> = new Map([
   ["max_queue_size", "max_queue_tokens replaces it"],
 ]);
 
-/** Keys that both have and that this version does not obey. A file that was written for the other one still serves. */
-const LATER: ReadonlyMap<string, string> = new Map([
-  ["max_loaded_models", "keep_alive unloads what is idle"],
-  ["max_memory_mb", "keep_alive unloads what is idle"],
-]);
-
 const ENGINES: ReadonlyMap<string, string> = new Map([
   ["coreml", "nothing replaces it"],
   ["go", "onnx:cpu replaces it"],
@@ -23,14 +17,11 @@ const ENGINES: ReadonlyMap<string, string> = new Map([
 
 /** The foreign key that a file's top-level name or a variable's ("content_security_user_agent") belongs to. */
 export function findForeignKey(name: string): string | undefined {
-  if (LATER.has(name)) return name;
   return [...FOREIGN.keys()].find((key) => name === key || name.startsWith(`${key}_`));
 }
 
 /** `termite.yaml: health_port is a setting of another termite and not obeyed: …` */
 export function formatForeignKey(where: string, key: string): string {
-  const later = LATER.get(key);
-  if (later !== undefined) return `${where}: ${key} is not obeyed by this version: ${later}`;
   return `${where}: ${key} is a setting of another termite and not obeyed: ${FOREIGN.get(key) ?? "unknown here"}`;
 }
 

@@ -210,6 +210,26 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     description: "Most tokens of all requests that are let in; what is too much is refused with 429",
   },
   {
+    key: "max_batch_tokens",
+    kind: "number",
+    env: "TERMITE_MAX_BATCH_TOKENS",
+    flag: "max-batch-tokens",
+    argument: "N",
+    defaultText: "measured for each model and target",
+    inFile: true,
+    description: "Most tokens that one run computes together, padding included",
+  },
+  {
+    key: "cache.mb",
+    kind: "number",
+    env: "TERMITE_CACHE_MB",
+    flag: "cache-mb",
+    argument: "N",
+    default: 16,
+    inFile: true,
+    description: "Memory for results that may be asked for again, in MiB; 0: none is kept, and nothing is shared",
+  },
+  {
     key: "limits.body_mb",
     kind: "number",
     env: "TERMITE_LIMITS_BODY_MB",
@@ -270,19 +290,8 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     inFile: true,
     description: "Log one line for every request; --no-log-access for none",
   },
-
-  later("max_loaded_models", "TERMITE_MAX_LOADED_MODELS", "max-loaded-models"),
-  later("max_memory_mb", "TERMITE_MAX_MEMORY_MB", "max-memory-mb"),
-  later("max_batch_tokens", "TERMITE_MAX_BATCH_TOKENS", "max-batch-tokens"),
-  later("cache.mb", "TERMITE_CACHE_MB", "cache-mb"),
-  later("models.<name>.max_batch_tokens"),
 ];
 
 export function findKey(key: string): ConfigKey | undefined {
   return CONFIG_KEYS.find((row) => row.key === key);
-}
-
-function later(key: string, env?: string, flag?: string): ConfigKey {
-  const names = { ...(env === undefined ? {} : { env }), ...(flag === undefined ? {} : { flag }) };
-  return { key, kind: "string", ...names, inFile: true, description: "Not obeyed by this version", isLater: true };
 }

@@ -23,8 +23,6 @@ export interface Layer {
   warnings: readonly string[];
 }
 
-export const LATER_MESSAGE = "known, but not obeyed by this version";
-
 /**
  * The value that the text of a flag or an environment variable means; a text that is no such value stays as it is, for
  * the schema to refuse.

@@ -43,6 +43,26 @@ export const MODEL_KEYS: readonly ConfigKey[] = [
     description: "How long a model stays loaded after its last request; 0 or a negative number: for ever",
   },
   {
+    key: "max_loaded_models",
+    kind: "number",
+    env: "TERMITE_MAX_LOADED_MODELS",
+    flag: "max-loaded-models",
+    argument: "N",
+    default: 0,
+    inFile: true,
+    description: "Most models that are loaded at a time; who was used longest ago leaves for another; 0: no limit",
+  },
+  {
+    key: "max_memory_mb",
+    kind: "number",
+    env: "TERMITE_MAX_MEMORY_MB",
+    flag: "max-memory-mb",
+    argument: "N",
+    default: 0,
+    inFile: true,
+    description: "Most resident memory of the server and its runners together, in MiB, kept by unloading; 0: no limit",
+  },
+  {
     key: "models.<name>.variant",
     kind: "string",
     inFile: true,
@@ -87,5 +107,11 @@ export const MODEL_KEYS: readonly ConfigKey[] = [
     choices: PRECISIONS,
     inFile: true,
     description: "What an XLA target computes with: f32 (the default), tf32, bf16 or f16",
+  },
+  {
+    key: "models.<name>.max_batch_tokens",
+    kind: "number",
+    inFile: true,
+    description: "Most tokens that one run of the model computes together, instead of max_batch_tokens",
   },
 ];

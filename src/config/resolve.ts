@@ -68,9 +68,13 @@ export function createConfig(
     aliases: plain.aliases ?? {},
     preload: plain.preload,
     keepAliveMs: parseKeepAliveSetting(String(plain.keep_alive)),
+    maxLoadedModels: plain.max_loaded_models,
+    maxMemoryMb: plain.max_memory_mb,
     requestTimeoutMs: parseDuration(plain.request_timeout),
     maxConcurrentRequests: plain.max_concurrent_requests,
     maxQueueTokens: plain.max_queue_tokens,
+    maxBatchTokens: plain.max_batch_tokens,
+    cacheMb: plain["cache.mb"],
     limits: { bodyMb: plain["limits.body_mb"], inputs: plain["limits.inputs"], textMb: plain["limits.text_mb"] },
     log: { level: plain["log.level"], style: plain["log.style"], access: plain["log.access"] },
     models: createOverrides(known),
@@ -87,7 +91,7 @@ function createEffective(
 ): Map<string, ConfigValue> {
   const effective = new Map<string, ConfigValue>();
   for (const row of CONFIG_KEYS) {
-    if (row.isLater || row.key === "config" || row.key.startsWith("models.")) continue;
+    if (row.key === "config" || row.key.startsWith("models.")) continue;
     effective.set(row.key, { value: row.default ?? null, origin: "default" });
   }
   effective.set("home", { value: home, origin: "default" });
@@ -181,7 +185,8 @@ function createOverrides(known: Readonly<Record<string, unknown>>): Record<strin
 }
 
 /** Sizes ascending, each once. */
-function createOverride({ variant, pooling, prompts, dimensions, task, target, precision }: ModelSettings): ModelOverride {
+function createOverride(settings: ModelSettings): ModelOverride {
+  const { variant, pooling, prompts, dimensions, task, target, precision, max_batch_tokens: maxBatchTokens } = settings;
   const sizes = typeof dimensions === "number" ? [dimensions] : dimensions;
   return {
     ...(variant !== undefined && { variant }),
@@ -191,5 +196,6 @@ function createOverride({ variant, pooling, prompts, dimensions, task, target, p
     ...(task !== undefined && { task }),
     ...(target !== undefined && { target }),
     ...(precision !== undefined && { precision }),
+    ...(maxBatchTokens !== undefined && { maxBatchTokens }),
   };
 }

@@ -30,6 +30,7 @@ const folder = v.pipe(v.string("a folder"), v.nonEmpty("a folder"));
 const flag = v.boolean("true or false");
 const modelName = v.pipe(v.string(MODEL), v.regex(/^[^\s/]\S*$/, MODEL));
 const size = wholeNumber(65_536);
+const batchTokens = wholeNumber(1_000_000);
 const text = v.string("a text");
 const origin = v.pipe(v.string(ORIGIN), v.check(isOrigin, ORIGIN));
 const indexAddress = v.pipe(v.string(INDEX), v.check(isIndexAddress, INDEX));
@@ -85,8 +86,12 @@ export const KEY_SCHEMAS = {
     v.string(DURATION),
     v.check((value) => isDuration(value, 1, DAY_MS), DURATION),
   ),
+  max_loaded_models: wholeNumber(65_536, 0),
+  max_memory_mb: wholeNumber(1_000_000_000, 0),
   max_concurrent_requests: wholeNumber(65_536),
   max_queue_tokens: wholeNumber(1_000_000_000),
+  max_batch_tokens: batchTokens,
+  "cache.mb": wholeNumber(1_048_576, 0),
   "limits.body_mb": wholeNumber(1024),
   "limits.inputs": wholeNumber(1_000_000),
   "limits.text_mb": wholeNumber(1024),
@@ -103,6 +108,7 @@ const modelSchema = v.strictObject({
   task: v.optional(v.picklist(TASKS, formatChoices(TASKS))),
   target: v.optional(v.picklist(TARGETS, (issue) => describeTargets(TARGETS, issue.input))),
   precision: v.optional(v.picklist(PRECISIONS, formatChoices(PRECISIONS))),
+  max_batch_tokens: v.optional(batchTokens),
 });
 
 /** `termite.yaml` as it is nested. */
@@ -130,8 +136,12 @@ export const FileSchema = v.strictObject({
   preload: v.optional(KEY_SCHEMAS.preload),
   keep_alive: v.optional(KEY_SCHEMAS.keep_alive),
   request_timeout: v.optional(KEY_SCHEMAS.request_timeout),
+  max_loaded_models: v.optional(KEY_SCHEMAS.max_loaded_models),
+  max_memory_mb: v.optional(KEY_SCHEMAS.max_memory_mb),
   max_concurrent_requests: v.optional(KEY_SCHEMAS.max_concurrent_requests),
   max_queue_tokens: v.optional(KEY_SCHEMAS.max_queue_tokens),
+  max_batch_tokens: v.optional(KEY_SCHEMAS.max_batch_tokens),
+  cache: v.optional(v.strictObject({ mb: v.optional(KEY_SCHEMAS["cache.mb"]) })),
   limits: v.optional(
     v.strictObject({
       body_mb: v.optional(KEY_SCHEMAS["limits.body_mb"]),
@@ -163,13 +173,14 @@ export const SettingsSchema = v.object({
   "default_model.recognize": v.optional(modelName),
   "default_model.sparse": v.optional(modelName),
   require_target: v.optional(KEY_SCHEMAS.require_target),
+  max_batch_tokens: v.optional(KEY_SCHEMAS.max_batch_tokens),
   "plugins.index_url": v.optional(KEY_SCHEMAS["plugins.index_url"]),
 });
 
 export type Settings = v.InferOutput<typeof SettingsSchema>;
 export type ModelSettings = v.InferOutput<typeof modelSchema>;
 
-/** The schema of one key; none for the models' keys and for those that this version does not obey. */
+/** The schema of one key; none for the models' keys. */
 export function findKeySchema(key: string): v.GenericSchema | undefined {
   return new Map<string, v.GenericSchema>(Object.entries(KEY_SCHEMAS)).get(key);
 }
@@ -182,12 +193,12 @@ function isIndexAddress(text: string): boolean {
   return url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url));
 }
 
-function wholeNumber(most: number) {
-  const expected = `a whole number from 1 to ${most}`;
+function wholeNumber(most: number, least = 1) {
+  const expected = `a whole number from ${least} to ${most}`;
   return v.pipe(
     v.number(expected),
     v.integer(expected),
-    v.minValue(1, expected),
+    v.minValue(least, expected),
     v.maxValue(most, expected),
   );
 }

@@ -1,16 +1,17 @@
 // The layers that are text: `TERMITE_*` variables and flags.
 import { findNearest } from "../nearest.ts";
-import { DETECTION_VARIABLES } from "./choices.ts";
+import { CLIENT_VARIABLES, DETECTION_VARIABLES } from "./choices.ts";
 import { dropForeignValues, findForeignKey, formatForeignKey } from "./go-termite.ts";
 import { CONFIG_KEYS } from "./keys.ts";
 import type { ConfigKey } from "./keys.ts";
-import { createSchemaProblems, LATER_MESSAGE, parseSettingText } from "./layer.ts";
+import { createSchemaProblems, parseSettingText } from "./layer.ts";
 import type { Layer, Setting } from "./layer.ts";
 import type { ConfigProblem } from "./problem.ts";
 import { formatFound } from "./problem.ts";
 import { findKeySchema } from "./schema.ts";
 
 const PREFIX = "TERMITE_";
+const OTHER_VARIABLES = [...DETECTION_VARIABLES, ...CLIENT_VARIABLES];
 
 /**
  * What Kubernetes puts into every container beside a service named "termite" or "termite-…": TERMITE_SERVICE_HOST,
@@ -40,10 +41,10 @@ export function parseFlags(flags: Readonly<Record<string, unknown>>, baseDir: st
   return layer;
 }
 
-/** Detection's own variables, and what an orchestrator puts there. */
+/** The variables that are no keys, and what an orchestrator puts there. */
 function isNoSetting(name: string, text: string): boolean {
   const isServiceAddress = name.endsWith("_PORT") && SERVICE_ADDRESS.test(text);
-  return DETECTION_VARIABLES.includes(name) || SERVICE_LINK.test(name) || isServiceAddress;
+  return OTHER_VARIABLES.includes(name) || SERVICE_LINK.test(name) || isServiceAddress;
 }
 
 class TextLayer implements Layer {
@@ -66,10 +67,7 @@ class TextLayer implements Layer {
 
   add(row: ConfigKey, where: string, given: unknown): void {
     const schema = findKeySchema(row.key);
-    if (schema === undefined) {
-      this.problems.push({ where, key: row.key, message: LATER_MESSAGE });
-      return;
-    }
+    if (schema === undefined) return;
     const parsed = typeof given === "string" ? parseSettingText(row, given) : given;
     const { value, warnings } = dropForeignValues(where, row.key, parsed);
     this.warnings.push(...warnings);
@@ -83,8 +81,8 @@ class TextLayer implements Layer {
 
   /** A slip of the hand is a problem; what resembles nothing may be somebody else's (a wrapper's, a test's) and is a warning. */
   #addUnknown(name: string): void {
-    const obeyed = CONFIG_KEYS.flatMap((row) => (row.isLater || !row.env ? [] : [row.env]));
-    const known = [...obeyed, ...DETECTION_VARIABLES].map((known) => known.slice(PREFIX.length));
+    const obeyed = CONFIG_KEYS.flatMap((row) => row.env ?? []);
+    const known = [...obeyed, ...OTHER_VARIABLES].map((known) => known.slice(PREFIX.length));
     const suggestion = findNearest(name.slice(PREFIX.length), known);
     if (suggestion === undefined) this.warnings.push(`${name}: unknown environment variable, not obeyed`);
     else this.problems.push({ where: name, message: "unknown environment variable", suggestion: PREFIX + suggestion });

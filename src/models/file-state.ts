@@ -1,5 +1,7 @@
 // What `stat` says of a file, and whether it still says the same. Follows links: a user may link folders from anywhere.
-import { stat } from "node:fs/promises";
+// Asked on the spot: every request looks at a dozen names. That takes 1.5 us each where the kernel remembers them; through Bun's
+// threads a request waited 0.1 to 0.2 ms for all of them, at 0.3 to 0.4 ms of processor time.
+import { statSync } from "node:fs";
 import { findErrorCode } from "../errors.ts";
 
 export interface FileState {
@@ -15,7 +17,8 @@ export type FileStates = Map<string, FileState | undefined>;
 /** `undefined` when there is nothing of that name; any other trouble (permissions, a loop of links) is thrown. */
 export async function findFileState(path: string): Promise<FileState | undefined> {
   try {
-    const found = await stat(path);
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found === undefined) return undefined;
     const kind = found.isFile() ? "file" : found.isDirectory() ? "directory" : "other";
     return { kind, sizeBytes: found.size, modifiedMs: found.mtimeMs, inode: found.ino };
   } catch (error) {

@@ -1,6 +1,6 @@
 // Finds model folders and the graphs in them: <name>, <owner>/<name>, <kind>/<name>, <kind>/<owner>/<name>. Reads the
 // disk anew at each call, so that a model is noticed without a restart.
-import { readdir } from "node:fs/promises";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { findFileState, isAbsence } from "./file-state.ts";
 import { MODEL_KINDS, findKind, isFolderName, type ModelKind, type ModelName } from "./model-name.ts";
@@ -98,7 +98,7 @@ async function findGraphs(folder: string, names: readonly string[]): Promise<Gra
 /** Sorted names in a folder; none when it is not there or is no folder. */
 async function listNames(folder: string): Promise<string[]> {
   try {
-    return (await readdir(folder)).sort();
+    return readdirSync(folder).sort();
   } catch (error) {
     if (isAbsence(error)) return [];
     throw error;

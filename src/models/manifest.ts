@@ -46,6 +46,8 @@ export interface ModelManifest {
   /** What `models.<name>` says of how it is run: on which target, and what an XLA engine computes with. */
   target?: Target;
   precision?: Precision;
+  /** What `models.<name>` says of how large its batches are. */
+  maxBatchTokens?: number;
   /** By name (`HEAD_NAMES`), for the runner. */
   heads: Readonly<Record<string, Head>>;
   /** Of each logit, in order ("id2label"); empty for embedding and sparse models. */

@@ -75,8 +75,14 @@ export async function readManifest(source: ManifestSource): Promise<ReadManifest
   return { manifest, states: files.states };
 }
 
-function readPlacement({ target, precision }: ModelOverride): Pick<ModelManifest, "target" | "precision"> {
-  return { ...(target !== undefined && { target }), ...(precision !== undefined && { precision }) };
+type Placement = Pick<ModelManifest, "target" | "precision" | "maxBatchTokens">;
+
+function readPlacement({ target, precision, maxBatchTokens }: ModelOverride): Placement {
+  return {
+    ...(target !== undefined && { target }),
+    ...(precision !== undefined && { precision }),
+    ...(maxBatchTokens !== undefined && { maxBatchTokens }),
+  };
 }
 
 async function findTask(kind: ModelKind | undefined, sources: MeaningSources): Promise<TaskChoice> {

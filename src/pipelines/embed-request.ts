@@ -43,10 +43,23 @@ export interface PreloadOptions extends Pick<EmbedRequest, "keepAliveMs"> {
   signal?: AbortSignal | undefined;
 }
 
+/**
+ * What a model on its way into the runner waits for: others to leave, its tokenizer, its graph. The last one is that of a
+ * loaded model, whose engine may compile more programs for it.
+ */
+export type LoadPhase = "room" | "tokenizer" | "session" | "programs";
+
+export interface LoadProgress {
+  phase: LoadPhase;
+  /** When the phase began, in milliseconds since 1970. */
+  sinceMs: number;
+}
+
 /** A model that is in the runner, or on its way into it. */
 export interface LoadedSummary {
   manifest: ModelManifest;
   isLoaded: boolean;
+  progress: LoadProgress;
   /** When it is unloaded if nobody asks for it from now on, in milliseconds since 1970; `Infinity`: never. */
   expiresAtMs: number;
 }

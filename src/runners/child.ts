@@ -32,7 +32,7 @@ export interface RunRunnerOptions {
   openBackend?: (options: BackendOptions) => Promise<Backend>;
 }
 
-/** Serving threads yield to the server's event loop, so that a saturated machine still answers and refuses promptly. */
+/** More than the server has: serving threads yield to its event loop, so that a saturated machine still answers and refuses promptly. */
 const NICENESS = 5;
 /** What closing sessions may take once the parent has let go; exit returns their memory anyway. */
 const CLOSE_DEADLINE_MS = 1000;
@@ -44,7 +44,7 @@ export async function runRunner(argv: readonly string[], options: RunRunnerOptio
   const diesWithParent = own.setDeathWithParent();
   const [target, ...excess] = argv;
   if (!isTarget(target) || excess.length > 0 || process.send === undefined) return USAGE;
-  own.setNiceness(NICENESS);
+  own.addNiceness(NICENESS);
   ignoreStopSignals();
   const ended = Promise.withResolvers<number>();
   const conversation = new Conversation({

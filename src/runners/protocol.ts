@@ -93,6 +93,7 @@ const FactsSchema = v.object({
   outputs: v.array(v.string()),
   padded: v.boolean(),
   width: v.optional(v.number()),
+  buckets: v.exactOptional(v.array(v.object({ batch: Count, length: Count }))),
 });
 /** Numbers as native code gives them: figures that make no sense are no reason to end a runner. */
 const MemorySchema = v.object({

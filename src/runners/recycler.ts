@@ -28,11 +28,18 @@ export class Recycler {
 
   /** To be called with the figures of a process that serves. */
   check(child: RunnerChild, { rssBytes }: RunnerStats): void {
-    const { ceilingBytes, pauseMs, closeDeadlineMs, log } = this.#options;
-    if (rssBytes <= ceilingBytes || !child.isOpen || performance.now() - this.#recycledAt < pauseMs) return;
+    const { ceilingBytes, log } = this.#options;
+    if (rssBytes <= ceilingBytes || !this.recycle(child)) return;
     log.info("recycling runner above its memory ceiling", { pid: child.pid, rssBytes, memoryCeilingBytes: ceilingBytes });
+  }
+
+  /** Has a process that serves replaced, whatever it takes; false where the last replacement is not long ago. */
+  recycle(child: RunnerChild): boolean {
+    const { pauseMs, closeDeadlineMs } = this.#options;
+    if (!child.isOpen || performance.now() - this.#recycledAt < pauseMs) return false;
     this.#recycledAt = performance.now();
     this.#leaving = child;
     void child.close(closeDeadlineMs);
+    return true;
   }
 }

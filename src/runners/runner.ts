@@ -16,6 +16,8 @@ export interface RunnerModel {
   maxTokens?: number;
   /** What an XLA engine computes with; absent: f32. */
   precision?: Precision;
+  /** Bound of `longest x count` of a batch, for the scheduler alone; absent: what was measured. */
+  maxBatchTokens?: number;
   /** The one that the configuration names for it; decided above the runner, which has one target. */
   target?: Target;
 }
@@ -63,6 +65,11 @@ export interface Runner {
   run(key: string, head: string, batch: TokenBatch, signal?: AbortSignal): Promise<HeadResult>;
   /** Batches worth having in flight: those that run at once, and one that is there when one of them ends. */
   readonly credit: number;
+  /**
+   * Replaces the process once its runs in flight have ended, which gives back all that it has taken; callers wait, none fails.
+   * Resolves when the next one serves; at once to false where that was done lately, or there is no process.
+   */
+  recycle(): Promise<boolean>;
   /** Ends the process after the runs in flight; no restart follows. */
   close(): Promise<void>;
 }

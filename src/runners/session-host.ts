@@ -89,8 +89,9 @@ export class SessionHost {
     const older = this.#models.get(model.key);
     this.#models.set(model.key, { name: model.name, session, heads: model.heads });
     await older?.session.close();
-    const { inputs, outputs, padded, width } = session.facts;
-    const facts = { inputs: [...inputs], outputs: [...outputs], padded, width };
+    const { inputs, outputs, padded, width, buckets } = session.facts;
+    const shapes = buckets && { buckets: buckets.map(({ batch, length }) => ({ batch, length })) };
+    const facts = { inputs: [...inputs], outputs: [...outputs], padded, width, ...shapes };
     this.#send({ type: "loaded", id, facts });
   }
 

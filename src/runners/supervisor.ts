@@ -121,6 +121,15 @@ class Supervisor implements Runner {
     return result;
   }
 
+  async recycle(): Promise<boolean> {
+    const child = this.#child;
+    if (child === undefined || this.#state !== "ready" || !this.#recycler.recycle(child)) return false;
+    await child.ended;
+    // A process that does not come is told to those who run something.
+    await this.#serving().catch(() => undefined);
+    return true;
+  }
+
   async close(): Promise<void> {
     if (!this.#closing.signal.aborted) {
       this.#closing.abort();

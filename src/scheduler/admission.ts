@@ -43,6 +43,8 @@ export interface AdmissionFigures {
 
 /** What waits may take this much of a request's time: the rest is for tokenizing, for the run, and for a wrong estimate. */
 const WAIT_SHARE = 0.75;
+/** Who would have its answer in this part of that time, by turns with the others, does not wait behind what they hold. */
+const SOON_SHARE = 1 / 8;
 
 export class Admission {
   readonly #options: AdmissionOptions;
@@ -105,12 +107,20 @@ export class Admission {
   #fit(owner: string, size: number, held: number): number {
     const { maxQueueTokens } = this.#options;
     const speed = this.#options.tokensPerSecond();
-    const limit = Math.min(maxQueueTokens, this.#resolveTimeLimit(speed));
+    const timeLimit = this.#resolveTimeLimit(speed);
+    const limit = Math.min(maxQueueTokens, timeLimit);
     const amount = Math.min(size, computeShare(limit));
     const isAlone = this.#tokens.total === held;
-    const hasRoom = size <= maxQueueTokens && this.#tokens.hasRoom(owner, amount - held, limit);
+    const bound = this.#isSoon(owner, amount - held, timeLimit) ? maxQueueTokens : limit;
+    const hasRoom = size <= maxQueueTokens && this.#tokens.hasRoom(owner, amount - held, bound);
     if (isAlone || amount <= held || hasRoom) return amount;
     throw this.#refuseTokens(owner, amount - held, { limit, speed });
+  }
+
+  /** Flows take turns: of each of the others no more runs before an owner's tokens than these are. */
+  #isSoon(owner: string, more: number, timeLimit: number): boolean {
+    const { owners } = this.#tokens;
+    return (this.#tokens.heldBy(owner) + more) * (owners + 1) <= timeLimit * SOON_SHARE;
   }
 
   /** Tokens that are answered in time. */

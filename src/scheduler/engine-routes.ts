@@ -7,12 +7,15 @@ import type { HeadResult } from "../heads/head.ts";
 import type { Log } from "../log.ts";
 import type { Runner, RunnerModel, RunnerStatus } from "../runners/runner.ts";
 import type { Target, TargetChoice } from "../target.ts";
+import type { BatchesByModel } from "./batches/model-batches.ts";
 import type { Scheduler, Work } from "./scheduler.ts";
 
 /** One target's runner with the queue in front of it. */
 export interface Engine {
   runner: Runner;
   scheduler: Scheduler;
+  /** Told of every model that it has; absent: batches are all alike. */
+  batches?: Pick<BatchesByModel, "note" | "forget">;
   /** Ends the runner after the runs in flight, and lets go of what it used. */
   close(): Promise<void>;
 }
@@ -74,6 +77,11 @@ export class EngineRoutes implements Pick<Runner, "load" | "unload">, Scheduler 
     return { engine, target: { requested, actual: current.actual, reason } };
   }
 
+  /** The engine that has the model now, at no cost. */
+  findEngine(key: string): Engine {
+    return this.#placed.get(key)?.engine ?? this.#main;
+  }
+
   async load(model: RunnerModel, signal?: AbortSignal): Promise<SessionFacts> {
     return await this.#attempt(model, (engine) => this.#loadInto(engine, model, signal));
   }
@@ -81,7 +89,9 @@ export class EngineRoutes implements Pick<Runner, "load" | "unload">, Scheduler 
   async unload(key: string): Promise<void> {
     const placed = this.#placed.get(key);
     this.#placed.delete(key);
-    await (placed?.engine ?? this.#main).runner.unload(key);
+    const { runner, batches } = placed?.engine ?? this.#main;
+    await runner.unload(key);
+    if (!this.#placed.has(key)) batches?.forget(key);
   }
 
   async submit(work: Work): Promise<HeadResult[]> {
@@ -105,6 +115,13 @@ export class EngineRoutes implements Pick<Runner, "load" | "unload">, Scheduler 
     await Promise.all(Array.from(this.#inUse(), ({ runner }) => runner.refresh()));
   }
 
+  /** The runner that takes most memory begins anew; false where none may. */
+  async recycle(): Promise<boolean> {
+    const sizeOf = ({ runner }: Engine): number => runner.status().stats?.rssBytes ?? 0;
+    const [largest] = [...this.#inUse()].sort((left, right) => sizeOf(right) - sizeOf(left));
+    return (await largest?.runner.recycle()) ?? false;
+  }
+
   /** Of every runner that is in use, the main one first. */
   statuses(): RunnerStatus[] {
     return Array.from(this.#inUse(), ({ runner }) => runner.status());
@@ -126,6 +143,8 @@ export class EngineRoutes implements Pick<Runner, "load" | "unload">, Scheduler 
 
   async #loadInto(engine: Engine, model: RunnerModel, signal?: AbortSignal): Promise<SessionFacts> {
     const facts = await engine.runner.load(model, signal);
+    const { name, maxBatchTokens } = model;
+    engine.batches?.note(model.key, { name, maxBatchTokens, buckets: facts.buckets });
     const wasHere = this.#placed.get(model.key)?.engine === engine;
     this.#placed.set(model.key, { model, engine });
     if (!wasHere && model.target !== undefined) this.#tellFallback(model);

@@ -24,17 +24,17 @@ export class Job {
   readonly #results: HeadResult[] = [];
   readonly #settled = Promise.withResolvers<HeadResult[]>();
   readonly #controller = new AbortController();
-  readonly #onDone: ((tokens: number) => void) | undefined;
+  readonly #told: Pick<Work, "onStart" | "onResult" | "onDone">;
   #isStarted = false;
   #next = 0;
   #missing: number;
 
-  constructor({ model, head, items, name = model, client = "", onDone }: Work) {
+  constructor({ model, head, items, name = model, client = "", ...told }: Work) {
     this.model = model;
     this.head = head;
     this.name = name;
     this.client = client;
-    this.#onDone = onDone;
+    this.#told = told;
     this.entries = items
       .map((item, index) => ({ job: this, index, item, isWaiting: true }))
       .sort((left, right) => right.item.ids.length - left.item.ids.length);
@@ -53,8 +53,9 @@ export class Job {
     return this.entries[this.#next];
   }
 
-  /** The milliseconds that it waited; `undefined` if one of its items has run before. */
-  start(): number | undefined {
+  /** One of its items runs. The milliseconds that the job waited; `undefined` if one has run before. */
+  start({ index }: Entry): number | undefined {
+    this.#told.onStart?.(index);
     if (this.#isStarted) return undefined;
     this.#isStarted = true;
     return performance.now() - this.submittedAt;
@@ -65,7 +66,8 @@ export class Job {
     if (this.signal.aborted) return;
     this.#results[index] = result;
     this.#missing--;
-    this.#onDone?.(item.ids.length);
+    this.#told.onDone?.(item.ids.length);
+    this.#told.onResult?.(index, result);
     if (this.#missing === 0) this.#settled.resolve(this.#results);
   }
 

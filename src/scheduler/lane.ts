@@ -1,27 +1,28 @@
 // What waits for one head of one model. Clients take turns to choose a batch's first item, and so do the requests of a
 // client, each its longest that waits; items of nearly that length ride along, whoever's they are. So nobody waits longer
-// than one batch for each client and each own request before it, and little of a batch is padding.
+// than one batch for each client and each own request before it. How many ride along is a matter of cost: each one saves
+// a part of a run, and is padded to the longest.
 import type { Entry, Job } from "./job.ts";
 
 export interface BatchLimits {
   /** Bound of the padded cost `longest x count`; an item above it runs alone. */
   maxTokens: number;
   maxItems: number;
+  /** What a run costs beside its cells, in tokens: items further apart than that never share one. */
+  runTokens: number;
+  /** Lengths that an engine pads to anyway, ascending; absent: any length. */
+  lengths?: readonly number[] | undefined;
 }
 
-/** Texts up to a quarter (and eight tokens) apart share a batch: more padding costs more than a second call. */
-const LENGTH_RATIO = 1.25;
-const LENGTH_SLACK = 8;
-
 export class Lane {
-  readonly #limits: BatchLimits;
+  readonly model: string;
   /** By client, the next in turn first; of each its requests, the next in turn first. */
   readonly #turns = new Map<string, Job[]>();
   /** Items that wait, and some that a batch has taken, by their length; the oldest first. */
   readonly #byLength = new Map<number, Entry[]>();
 
-  constructor(limits: BatchLimits) {
-    this.#limits = limits;
+  constructor(model: string) {
+    this.model = model;
   }
 
   add(job: Job): void {
@@ -50,16 +51,46 @@ export class Lane {
   }
 
   /** The next batch, its longest item first; `undefined` when nothing waits. */
-  takeBatch(): Entry[] | undefined {
+  takeBatch(limits: BatchLimits): Entry[] | undefined {
     const first = this.#takeFirst();
     if (first === undefined) return undefined;
     const longest = first.item.ids.length;
-    const most = Math.min(this.#limits.maxItems, Math.floor(this.#limits.maxTokens / longest));
+    const most = Math.min(limits.maxItems, Math.floor(limits.maxTokens / padLength(longest, limits)));
+    const shortest = this.#findShortest(longest, most, limits);
     const batch = [first];
-    for (let length = longest; length > 0 && isClose(longest, length) && batch.length < most; length--) {
+    for (let length = longest; length >= shortest && batch.length < most; length--) {
       batch.push(...this.#takeOfLength(length, most - batch.length));
     }
     return batch;
+  }
+
+  /** The length down to which items ride along, so that the run and the padding cost least for each item. */
+  #findShortest(longest: number, most: number, limits: BatchLimits): number {
+    const { runTokens } = limits;
+    const padded = padLength(longest, limits);
+    let shortest = longest;
+    let [count, padding, least] = [1, 0, runTokens];
+    for (let length = longest; length > 0 && count < most; length--) {
+      const gap = padded - padLength(length, limits);
+      if (gap > runTokens) break;
+      const more = this.#countWaiting(length, most - count);
+      if (more === 0) continue;
+      count += more;
+      padding += more * gap;
+      const cost = (runTokens + padding) / count;
+      if (cost <= least) [shortest, least] = [length, cost];
+    }
+    return shortest;
+  }
+
+  /** Not further than to `most`. */
+  #countWaiting(length: number, most: number): number {
+    let count = 0;
+    for (const { isWaiting } of this.#byLength.get(length) ?? []) {
+      if (count === most) break;
+      if (isWaiting) count++;
+    }
+    return count;
   }
 
   #takeFirst(): Entry | undefined {
@@ -104,6 +135,7 @@ function takeNext(jobs: Job[]): Entry | undefined {
   return undefined;
 }
 
-function isClose(longest: number, length: number): boolean {
-  return longest <= length * LENGTH_RATIO + LENGTH_SLACK;
+/** What a text of this length takes when it is the longest of its run. */
+function padLength(length: number, { lengths = [] }: BatchLimits): number {
+  return lengths.find((padded) => padded >= length) ?? length;
 }

@@ -9,11 +9,13 @@ import { INNOCENT_DEATHS, isCrash, isInnocent } from "../runners/crash.ts";
 import type { Runner } from "../runners/runner.ts";
 import type { HeadResult } from "../heads/head.ts";
 import type { TokenBatch } from "../tensor.ts";
+import { CPU_BATCHES } from "./batches/batch-bounds.ts";
+import { BatchesByModel } from "./batches/model-batches.ts";
+import { RunClock } from "./batches/run-clock.ts";
 import { createItemResults } from "./item-results.ts";
 import { Job } from "./job.ts";
 import type { Entry } from "./job.ts";
 import { Lane } from "./lane.ts";
-import type { BatchLimits } from "./lane.ts";
 import { createLiveSignal } from "./live-signal.ts";
 import type { Scheduler, Work } from "./scheduler.ts";
 import { SpeedMeter } from "./speed-meter.ts";
@@ -21,8 +23,8 @@ import { createTokenBatch } from "./token-batch.ts";
 
 export interface SchedulerOptions {
   runner: Pick<Runner, "run" | "credit">;
-  maxBatchTokens?: number;
-  maxBatchItems?: number;
+  /** Default: what is usual on a CPU, and nothing is kept. */
+  batches?: Pick<BatchesByModel, "next" | "add">;
   log: Log;
   metrics?: Metrics;
 }
@@ -33,34 +35,39 @@ interface Suspect {
   innocentDeaths: number;
 }
 
-/** One scheduler serves one runner; `maxBatchTokens` bounds `longest x count`. */
-export function createScheduler({ maxBatchTokens = 1024, maxBatchItems = 64, ...options }: SchedulerOptions): Scheduler {
-  return new Queue({ ...options, limits: { maxTokens: maxBatchTokens, maxItems: maxBatchItems } });
+/** What runs together. */
+interface Batch {
+  entries: Entry[];
+  /** Whether what it takes tells how large batches should be. */
+  isMeasured: boolean;
 }
 
-interface QueueOptions extends Omit<SchedulerOptions, "maxBatchTokens" | "maxBatchItems"> {
-  limits: BatchLimits;
+/** One scheduler serves one runner. */
+export function createScheduler(options: SchedulerOptions): Scheduler {
+  return new Queue(options);
 }
 
 class Queue implements Scheduler {
   readonly #runner: Pick<Runner, "run" | "credit">;
-  readonly #limits: BatchLimits;
+  readonly #batches: Pick<BatchesByModel, "next" | "add">;
+  readonly #clock: RunClock;
   readonly #log: Log;
   readonly #metrics: Metrics;
   readonly #meter = new SpeedMeter();
   /** By model and head, the next in turn first. */
   readonly #lanes = new Map<string, Lane>();
   /** One request's part of a batch that failed for several. */
-  readonly #parts: Entry[][] = [];
+  readonly #parts: Batch[] = [];
   #suspects: Suspect[] = [];
   #inFlight = 0;
   #isLoneRun = false;
   /** Tokens done since the meter was told. */
   #doneTokens = 0;
 
-  constructor({ runner, limits, log, metrics = NO_METRICS }: QueueOptions) {
+  constructor({ runner, batches, log, metrics = NO_METRICS }: SchedulerOptions) {
     this.#runner = runner;
-    this.#limits = limits;
+    this.#batches = batches ?? new BatchesByModel({ ...CPU_BATCHES, log, metrics });
+    this.#clock = new RunClock(() => this.#runsAtOnce);
     this.#log = log;
     this.#metrics = metrics;
   }
@@ -86,7 +93,7 @@ class Queue implements Scheduler {
 
   #resolveLane(job: Job): Lane {
     const key = formatLane(job);
-    const lane = this.#lanes.get(key) ?? new Lane(this.#limits);
+    const lane = this.#lanes.get(key) ?? new Lane(job.model);
     // A key that is there keeps its turn.
     this.#lanes.set(key, lane);
     return lane;
@@ -117,22 +124,28 @@ class Queue implements Scheduler {
   }
 
   /** Of the lane in turn, which goes to the end; a lane where nothing waits is forgotten. */
-  #takeBatch(): Entry[] | undefined {
+  #takeBatch(): Batch | undefined {
     for (const [key, lane] of this.#lanes) {
       this.#lanes.delete(key);
-      const batch = lane.takeBatch();
-      if (batch === undefined) continue;
+      const { isMeasured, ...limits } = this.#batches.next(lane.model, this.#inFlight >= this.#runsAtOnce);
+      const entries = lane.takeBatch(limits);
+      if (entries === undefined) continue;
       this.#lanes.set(key, lane);
-      return batch;
+      return { entries, isMeasured };
     }
     return undefined;
   }
 
-  async #runBatch(batch: Entry[]): Promise<void> {
+  /** One less than is in flight at most. */
+  get #runsAtOnce(): number {
+    return Math.max(1, this.#runner.credit - 1);
+  }
+
+  async #runBatch(batch: Batch): Promise<void> {
     try {
       await this.#run(batch);
     } catch (error) {
-      this.#handleFailure(batch.filter(({ job }) => !job.signal.aborted), error);
+      this.#handleFailure(batch.entries.filter(({ job }) => !job.signal.aborted), error);
     } finally {
       this.#dispatch();
     }
@@ -146,7 +159,7 @@ class Queue implements Scheduler {
       return;
     }
     const parts = [...Map.groupBy(batch, ({ job }) => job).values()];
-    if (parts.length > 1) this.#parts.push(...parts);
+    if (parts.length > 1) this.#parts.push(...parts.map((entries) => ({ entries, isMeasured: false })));
     else for (const { job } of parts[0] ?? []) this.#fail(job, error);
   }
 
@@ -154,7 +167,7 @@ class Queue implements Scheduler {
     const { entry } = suspect;
     this.#isLoneRun = true;
     try {
-      await this.#run([entry]);
+      await this.#run({ entries: [entry], isMeasured: false });
     } catch (error) {
       if (isCrash(error) && isInnocent(error.details) && ++suspect.innocentDeaths < INNOCENT_DEATHS) this.#suspects.unshift(suspect);
       else this.#fail(entry.job, isCrash(error) ? createConviction(error) : error);
@@ -164,36 +177,43 @@ class Queue implements Scheduler {
     }
   }
 
-  async #run(batch: readonly Entry[]): Promise<void> {
-    const [first] = batch;
+  async #run({ entries, isMeasured }: Batch): Promise<void> {
+    const [first] = entries;
     if (first === undefined) return;
     const { model, head, name } = first.job;
-    for (const { job } of batch) this.#noteStart(job);
-    const { signal, dispose } = createLiveSignal([...new Set(batch.map(({ job }) => job.signal))]);
+    for (const entry of entries) this.#noteStart(entry);
+    const { signal, dispose } = createLiveSignal([...new Set(entries.map(({ job }) => job.signal))]);
     this.#inFlight++;
+    const ticket = this.#clock.begin();
     this.#metrics.noteRunStarted();
     const startedAt = performance.now();
     let facts: BatchFacts | undefined;
     try {
-      const tokens = createTokenBatch(batch.map(({ item }) => item));
+      const tokens = createTokenBatch(entries.map(({ item }) => item));
       const result = await this.#runner.run(model, head, tokens, signal);
       facts = describeBatch(name, tokens, performance.now() - startedAt);
-      const results = createItemResults(result, batch.length);
-      batch.forEach((entry, at) => {
+      const results = createItemResults(result, entries.length);
+      entries.forEach((entry, at) => {
         const itemResult = results[at];
         if (itemResult !== undefined) entry.job.add(entry, itemResult);
       });
     } finally {
       dispose();
       this.#inFlight--;
+      const { seconds, isSaturated } = this.#clock.end(ticket);
+      if (isMeasured && isSaturated && facts !== undefined) this.#learn(model, facts, seconds);
       this.#doneTokens += facts?.tokens ?? 0;
       this.#metrics.noteRunEnded(facts);
     }
   }
 
-  #noteStart(job: Job): void {
-    const waitedMs = job.start();
-    if (waitedMs !== undefined) this.#metrics.noteQueueWait(job.name, waitedMs / 1000);
+  #learn(model: string, { paddedTokens, texts }: BatchFacts, seconds: number): void {
+    this.#batches.add(model, { paddedTokens, longest: paddedTokens / texts, seconds });
+  }
+
+  #noteStart(entry: Entry): void {
+    const waitedMs = entry.job.start(entry);
+    if (waitedMs !== undefined) this.#metrics.noteQueueWait(entry.job.name, waitedMs / 1000);
   }
 }
 

@@ -24,6 +24,10 @@ export interface Work {
   client?: string;
   /** Called after each item that is done, with the number of its tokens. */
   onDone?: (tokens: number) => void;
+  /** Called when a run takes an item, by its place; again if it has to run once more. */
+  onStart?: (index: number) => void;
+  /** Called with each result as soon as it is there, by the item's place. */
+  onResult?: (index: number, result: HeadResult) => void;
 }
 
 export interface Scheduler {

@@ -12,6 +12,11 @@ export class SharedLimit {
     return this.#total;
   }
 
+  /** Who holds anything. */
+  get owners(): number {
+    return this.#held.size;
+  }
+
   heldBy(owner: string): number {
     return this.#held.get(owner) ?? 0;
   }

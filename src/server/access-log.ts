@@ -28,7 +28,7 @@ export function createAccessLog({
     metrics.noteRequestStarted();
     await next();
     metrics.noteRequestEnded(createFacts(c));
-    c.res.headers.set("x-request-id", c.var.id);
+    c.res.headers.set("x-request-id", c.get("id"));
     // A client that keeps its connection would only be refused on it once more.
     if (isDraining(c)) c.res.headers.set("connection", "close");
     if (hasAccessLog) log[probes.has(c.req.path) ? "debug" : "info"]("request", createFields(c));
@@ -39,8 +39,10 @@ function resolveId(sent: string | undefined): string {
   return sent !== undefined && SANE_ID.test(sent) ? sent : crypto.randomUUID();
 }
 
-function createFacts({ var: { route = "none", startedAt, serializeMs, errorCode }, res }: ServerContext): RequestFacts {
-  const facts = { route, status: res.status, seconds: (performance.now() - startedAt) / 1000, error: errorCode };
+function createFacts(c: ServerContext): RequestFacts {
+  const seconds = (performance.now() - c.get("startedAt")) / 1000;
+  const serializeMs = c.get("serializeMs");
+  const facts = { route: c.get("route") ?? "none", status: c.res.status, seconds, error: c.get("errorCode") };
   return serializeMs === undefined ? facts : { ...facts, serializeSeconds: serializeMs / 1000 };
 }
 
@@ -50,13 +52,13 @@ function createFields(c: ServerContext): LogFields {
     method: c.req.method,
     path: c.req.path,
     status: c.res.status,
-    ms: Math.round((performance.now() - c.var.startedAt) * 10) / 10,
-    id: c.var.id,
+    ms: Math.round((performance.now() - c.get("startedAt")) * 10) / 10,
+    id: c.get("id"),
     bytesIn: sizeBytes === undefined ? undefined : Number(sizeBytes),
-    bytesOut: c.var.answerBytes,
-    error: c.var.errorCode,
-    key: c.var.apiKey?.name,
-    client: c.var.apiKey === undefined ? c.var.client : undefined,
-    ...c.var.logFields,
+    bytesOut: c.get("answerBytes"),
+    error: c.get("errorCode"),
+    key: c.get("apiKey")?.name,
+    client: c.get("apiKey") === undefined ? c.get("client") : undefined,
+    ...c.get("logFields"),
   };
 }

@@ -23,5 +23,5 @@ export function createAdmissionGate({ admission }: Pick<ServerDeps, "admission">
  */
 function resolveClient(c: ServerContext): string | undefined {
   const connection: ConnectionState | undefined = c.env;
-  return c.var.apiKey?.name ?? connection?.findAddress?.();
+  return c.get("apiKey")?.name ?? connection?.findAddress?.();
 }

@@ -5,6 +5,7 @@ import type { ModelStore, Task } from "../models/manifest.ts";
 import type { Embedder } from "../pipelines/embed-request.ts";
 import type { Tasks } from "../pipelines/tasks.ts";
 import type { Admission } from "../scheduler/admission.ts";
+import type { ResultCache } from "../scheduler/cache/result-cache.ts";
 import type { Target, TargetChoice } from "../target.ts";
 import type { ApiKey } from "./security/api-key.ts";
 
@@ -71,6 +72,7 @@ export interface MetricsFacts {
   modelsLoaded: number;
   runners: readonly RunnerFigures[];
   queue: ReturnType<Admission["figures"]> | undefined;
+  cache: ReturnType<ResultCache["figures"]> | undefined;
 }
 
 /** Counts, and shows what was counted. */
@@ -98,6 +100,8 @@ export interface ServerDeps {
   requestTimeoutMs: number;
   /** Whether one request more is let in; absent: always. */
   admission?: Pick<Admission, "enter" | "figures">;
+  /** What is kept of results, for metrics; absent: nothing. */
+  results?: Pick<ResultCache, "figures">;
   /** Absent: nothing is counted, and there is no `/metrics`. */
   metrics?: MetricsRegistry;
   /** Every runner that there is; for metrics. */

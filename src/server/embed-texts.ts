@@ -17,7 +17,7 @@ export async function embedTexts(
   { embedder }: ServerDeps,
   request: Omit<EmbedRequest, "signal">,
 ): Promise<EmbedResult> {
-  const result = await raceAbort(embedder.embed({ ...request, ...readCaller(c) }), c.var.signal);
+  const result = await raceAbort(embedder.embed({ ...request, ...readCaller(c) }), c.get("signal"));
   c.set("workedAt", performance.now());
   const { length: inputs } = request.tokenIds ?? request.texts;
   c.set("logFields", { model: result.model, inputs, tokens: result.promptTokens });

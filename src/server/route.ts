@@ -2,6 +2,7 @@
 import type { Context, Handler } from "hono";
 import type { GenericSchema } from "valibot";
 import type { LogFields } from "../log.ts";
+import { formatAnswer } from "./json-text.ts";
 import type { ApiKey } from "./security/api-key.ts";
 
 /** What `listen` tells the app about the socket side; nothing of it is there under `app.request`. */
@@ -40,6 +41,7 @@ export interface ServerEnv {
   };
 }
 
+/** Its variables are read with `get`: hono makes an object of all of them for each look at `var`. */
 export type ServerContext = Context<ServerEnv>;
 
 /** A schema with a name in the document's components, and one value that satisfies it. */
@@ -87,6 +89,11 @@ export function answerJson(c: ServerContext, value: unknown, status: 200 | 503 =
   return c.body(text, status, { "content-type": "application/json" });
 }
 
+/** The same of a value with vectors in it, as `formatAnswer` takes them. */
+export async function answerVectors(c: ServerContext, value: unknown): Promise<Response> {
+  return answerText(c, await formatAnswer(value, c.get("signal")), "application/json");
+}
+
 /** A line as it is, with the size noted for the access log. */
 export function answerText(c: ServerContext, text: string, type = "text/plain; charset=utf-8"): Response {
   noteBody(c, Buffer.byteLength(text));
@@ -101,5 +108,6 @@ export function answerBytes(c: ServerContext, bytes: Uint8Array<ArrayBuffer>): R
 
 function noteBody(c: ServerContext, sizeBytes: number): void {
   c.set("answerBytes", sizeBytes);
-  if (c.var.workedAt !== undefined) c.set("serializeMs", performance.now() - c.var.workedAt);
+  const workedAt = c.get("workedAt");
+  if (workedAt !== undefined) c.set("serializeMs", performance.now() - workedAt);
 }

@@ -21,7 +21,7 @@ export async function readTaskBody(
   { limits }: Pick<ServerDeps, "limits">,
   { verb, lists }: TaskTexts,
 ): Promise<Body> {
-  const options = { limitBytes: limits.bodyBytes, signal: c.var.signal };
+  const options = { limitBytes: limits.bodyBytes, signal: c.get("signal") };
   const body = checkObject(await readJsonBody(c.req.raw, options));
   for (const param of lists) checkTextCount(body[param], limits.inputs, { param, verb });
   return body;
@@ -33,15 +33,15 @@ export async function runTask<T extends Pick<TaskResult, "model"> & Partial<Task
   inputs: number,
   work: Promise<T>,
 ): Promise<T> {
-  const result = await raceAbort(work, c.var.signal);
+  const result = await raceAbort(work, c.get("signal"));
   c.set("workedAt", performance.now());
   c.set("logFields", { model: result.model, inputs, tokens: result.promptTokens });
   return result;
 }
 
 /** Who asks, and until when the answer is wanted. */
-export function readCaller({ var: { signal, client } }: ServerContext): Pick<TaskRequest, "signal" | "client"> {
-  return { signal, client };
+export function readCaller(c: ServerContext): Pick<TaskRequest, "signal" | "client"> {
+  return { signal: c.get("signal"), client: c.get("client") };
 }
 
 /** True where a client left the field out: null is how many of them do. */

@@ -28,7 +28,8 @@ import { readVersion, startTermite } from "./termite.ts";
 /** One server for everything that needs no special surroundings. */
 async function checkServing(report: Report, texts: readonly string[]): Promise<void> {
   const [python, models] = [await openPython(), await openModelsFolder()];
-  const termite = await startTermite({ home: createTemporaryFolder("home"), flags: ["--models-dir", models] });
+  // Checks ask for the same texts in several ways: each has to run.
+  const termite = await startTermite({ home: createTemporaryFolder("home"), flags: ["--models-dir", models, "--cache-mb", "0"] });
   const setting: Setting = { url: termite.url, models, python, texts };
   await checkMaps(report, setting, termite.pid);
   await checkVectors(report, setting);

@@ -4,7 +4,7 @@
 export const LEAVES = [
   "heads", "errors.ts", "tensor.ts", "log.ts", "nearest.ts", "race-abort.ts", "target.ts", "loopback.ts", "wire-error.ts",
   "is-record.ts", "strip-folders.ts", "go-duration.ts", "format-bytes.ts", "version-order.ts", "task.ts",
-  "metrics.ts",
+  "metrics.ts", "cgroup.ts", "engine-cores.ts",
 ];
 
 /**

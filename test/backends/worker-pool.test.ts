@@ -1,5 +1,6 @@
 // The pool over Workers that die, wait, or are let go.
 import { expect, test } from "bun:test";
+import { createMailboxMemory } from "../../src/backends/onnx/run-mailbox.ts";
 import type { OnnxPool, WorkerReply, WorkerRequest } from "../../src/backends/onnx/protocol.ts";
 import { WorkerPool } from "../../src/backends/worker-pool.ts";
 import type { TermiteError } from "../../src/errors.ts";
@@ -9,7 +10,7 @@ const URL_OF_WORKER = new URL("../fixtures/frail-worker.ts", import.meta.url).hr
 
 async function open(onFailure?: (error: Error) => void): Promise<OnnxPool> {
   const pool = new WorkerPool<WorkerRequest, WorkerReply>(URL_OF_WORKER, 2, onFailure);
-  await pool.start({ kind: "start", libraryPath: "", cores: 2, device: "cpu" });
+  await pool.start({ kind: "start", libraryPath: "", cores: 2, device: "cpu", mailbox: createMailboxMemory() });
   return pool;
 }
 /** Answered after so many milliseconds, or not at all. */
@@ -81,7 +82,7 @@ test("submit() rejects at once when a run is aborted that cannot be stopped, and
 test("submit() fails the pool when a run that was given up does not end", async () => {
   const failures: Error[] = [];
   const pool = new WorkerPool<WorkerRequest, WorkerReply>(URL_OF_WORKER, 1, (error) => failures.push(error), 50);
-  await pool.start({ kind: "start", libraryPath: "", cores: 2, device: "cpu" });
+  await pool.start({ kind: "start", libraryPath: "", cores: 2, device: "cpu", mailbox: createMailboxMemory() });
   const controller = new AbortController();
   const aborted = rejection(submit(pool, "30000", controller.signal));
   const waiting = rejection(submit(pool, "1"));
@@ -96,7 +97,7 @@ test("submit() fails the pool when a run that was given up does not end", async 
 test("submit() keeps the pool when a run that was given up ends in time", async () => {
   const failures: Error[] = [];
   const pool = new WorkerPool<WorkerRequest, WorkerReply>(URL_OF_WORKER, 1, (error) => failures.push(error), 300);
-  await pool.start({ kind: "start", libraryPath: "", cores: 2, device: "cpu" });
+  await pool.start({ kind: "start", libraryPath: "", cores: 2, device: "cpu", mailbox: createMailboxMemory() });
   const controller = new AbortController();
   const aborted = rejection(submit(pool, "30", controller.signal));
   controller.abort(new Error("gone"));

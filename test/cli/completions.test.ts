@@ -7,6 +7,5 @@ describe("termite completions", () => {
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
     expect(stdout.split("\n").slice(0, 2).join(" ")).toContain(`# ${shell} completions of termite`);
     for (const word of ["serve", "doctor", "plugin", "completions", "keep-alive"]) expect(stdout).toContain(word);
-    expect(stdout).not.toContain("max-batch-tokens");
   });
 });

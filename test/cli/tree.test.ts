@@ -4,7 +4,7 @@ import { catchError } from "../config/catch-error.ts";
 
 const PLUGINS = ["list", "install", "remove", "verify", "update", "rollback", "export", "gc"].map((word) => `plugin ${word}`);
 const NAMES = [
-  "serve", "embed", "rerank", "classify", "models", "show", "verify", "doctor", "setup", ...PLUGINS, "config", "completions", "version",
+  "serve", "embed", "rerank", "classify", "models", "show", "verify", "ps", "load", "stop", "doctor", "setup", ...PLUGINS, "config", "completions", "version",
 ];
 
 describe("findCommand()", () => {

@@ -1,7 +1,5 @@
 import { describe, expect, test } from "bun:test";
 import { createFileLayer } from "../../src/config/file-layer.ts";
-import { findForeignKey } from "../../src/config/go-termite.ts";
-import { CONFIG_KEYS } from "../../src/config/keys.ts";
 import { formatProblem } from "../../src/config/problem.ts";
 
 const source = { shown: "t.yaml", path: "/srv/t.yaml", baseDir: "/srv" };
@@ -22,19 +20,11 @@ const index =
   'a folder of wheels such as "file:///srv/wheels"';
 const mirrors = "expected a list of such addresses as plugins.index_url takes";
 
-/** Keys that the Go termite has too are a warning instead. */
-const refused = CONFIG_KEYS.filter((row) => row.isLater && findForeignKey(row.key) === undefined).map((row) => row.key);
-
 function listProblems(data: Record<string, unknown>): string[] {
   return createFileLayer(data, source).problems.map(formatProblem);
 }
 
 /** "plugins.mirrors" as a file nests it. */
-function nest(key: string, value: unknown): Record<string, unknown> {
-  const [first = "", ...rest] = key.replace("<name>", "BAAI/bge-small-en-v1~5:int8").split(".");
-  return { [first]: rest.length === 0 ? value : nest(rest.join("."), value) };
-}
-
 describe("createFileLayer()", () => {
   test("gives every leaf by its dotted key", () => {
     const data = {
@@ -57,11 +47,6 @@ describe("createFileLayer()", () => {
       "models.a/b.c:d.target": "xla:cpu",
     });
     expect(layer.settings.get("models_dir")).toEqual({ value: "m", origin: "/srv/t.yaml", baseDir: "/srv" });
-  });
-
-  test.each(refused)("refuses %s by name", (key) => {
-    const shown = key.replace("<name>", "BAAI/bge-small-en-v1~5:int8");
-    expect(listProblems(nest(key, 1))).toEqual([`t.yaml: ${shown}: known, but not obeyed by this version`]);
   });
 
   test.each<[Record<string, unknown>, string]>([
@@ -88,6 +73,7 @@ describe("createFileLayer()", () => {
     [{ preload: "a" }, 't.yaml: preload: found "a", expected a list of names of models'],
     [{ models_dir: null }, "t.yaml: models_dir: found nothing, expected a folder"],
     [{ limits: { inputs: "many" } }, 't.yaml: limits.inputs: found "many", expected a whole number from 1 to 1000000'],
+    [{ cache: { mb: -1 } }, "t.yaml: cache.mb: found -1, expected a whole number from 0 to 1048576"],
     [{ limits: { inputs: 1.5 } }, "t.yaml: limits.inputs: found 1.5, expected a whole number from 1 to 1000000"],
     [{ limits: { inputs: Number.NaN } }, "t.yaml: limits.inputs: found NaN, expected a whole number from 1 to 1000000"],
     [{ require_target: "onnx" }, `t.yaml: require_target: found "onnx", ${targets}`],

@@ -10,7 +10,6 @@ const GO_FILE = readFileSync(join(import.meta.dir, "../fixtures/go-termite/termi
 
 const foreign = "is a setting of another termite and not obeyed";
 const nothing = "nothing replaces it";
-const later = "is not obeyed by this version";
 
 /** By key, in the order of the file. */
 const WARNINGS: readonly (readonly [key: string, text: string])[] = [
@@ -18,8 +17,6 @@ const WARNINGS: readonly (readonly [key: string, text: string])[] = [
   ["log.style", 'log.style: noop is a style of another termite: log.level "error" says least'],
   ["backend_priority", `backend_priority: coreml is an engine of another termite: ${nothing}`],
   ["backend_priority", "backend_priority: go is an engine of another termite: onnx:cpu replaces it"],
-  ["max_loaded_models", `max_loaded_models ${later}: keep_alive unloads what is idle`],
-  ["max_memory_mb", `max_memory_mb ${later}: keep_alive unloads what is idle`],
   ["model_strategies", `model_strategies ${foreign}: preload names what is loaded at the start`],
   ["pool_size", `pool_size ${foreign}: one session per model serves all requests, ${nothing}`],
   ["max_queue_size", `max_queue_size ${foreign}: max_queue_tokens replaces it`],
@@ -55,6 +52,8 @@ const EXPECTED = {
   pluginsDir: "/home/ann/.termite/plugins",
   backendPriority: ["onnx:cuda", "onnx:cpu", "xla:cuda", "xla:tpu", "xla:cpu"],
   keepAliveMs: undefined,
+  maxLoadedModels: 3,
+  maxMemoryMb: 4096,
   preload: ["BAAI/bge-small-en-v1.5"],
   requestTimeoutMs: 90_000,
   style: "logfmt",
@@ -64,7 +63,9 @@ async function load(files: Record<string, string>, env: Record<string, string>) 
   const cwd = createFolder(files);
   const { config, warnings } = await loadConfig({ flags: {}, cwd, isTerminal: false, env: { HOME: "/home/ann", ...env } });
   const { apiUrl, modelsDir, pluginsDir, backendPriority, keepAliveMs, preload, requestTimeoutMs, log } = config;
-  const meaning = { href: apiUrl.href, modelsDir, pluginsDir, backendPriority, keepAliveMs, preload, requestTimeoutMs };
+  const { maxLoadedModels, maxMemoryMb } = config;
+  const life = { keepAliveMs, maxLoadedModels, maxMemoryMb, preload };
+  const meaning = { href: apiUrl.href, modelsDir, pluginsDir, backendPriority, ...life, requestTimeoutMs };
   return { meaning: { ...meaning, style: log.style }, warnings };
 }
 

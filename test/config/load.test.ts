@@ -44,9 +44,13 @@ describe("loadConfig()", () => {
       aliases: {},
       preload: [],
       keepAliveMs: 300_000,
+      maxLoadedModels: 0,
+      maxMemoryMb: 0,
       requestTimeoutMs: 60_000,
       maxConcurrentRequests: 512,
       maxQueueTokens: 200_000,
+      maxBatchTokens: undefined,
+      cacheMb: 16,
       limits: { bodyMb: 16, inputs: 2048, textMb: 1 },
       log: { level: "info", style: "logfmt", access: true },
       models: {},
@@ -74,8 +78,10 @@ describe("loadConfig()", () => {
       preload: [],
       keep_alive: "5m",
       request_timeout: "60s",
-      max_concurrent_requests: 512,
+      max_concurrent_requests: 512, max_loaded_models: 0, max_memory_mb: 0,
       max_queue_tokens: 200_000,
+      max_batch_tokens: null,
+      "cache.mb": 16,
       "limits.body_mb": 16,
       "limits.inputs": 2048,
       "limits.text_mb": 1,
@@ -150,10 +156,10 @@ describe("loadConfig()", () => {
     expect(config).toMatchObject({ autoInstall, autoInstallTimeoutMs });
   });
 
-  test("reads target and precision of a model", async () => {
-    const text = "models: {a: {target: 'xla:cpu', precision: bf16}}";
+  test("reads target, precision and batches of a model", async () => {
+    const text = "models: {a: {target: 'xla:cpu', precision: bf16, max_batch_tokens: 256}}";
     const { config } = await load(createFolder({ "termite.yaml": text }));
-    expect(config.models).toEqual({ a: { target: "xla:cpu", precision: "bf16" } });
+    expect(config.models).toEqual({ a: { target: "xla:cpu", precision: "bf16", maxBatchTokens: 256 } });
   });
 
   test("starts relative paths of a file in its folder, and others in the current one", async () => {

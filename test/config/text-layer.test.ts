@@ -1,12 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { DETECTION_VARIABLES } from "../../src/config/choices.ts";
-import { findForeignKey } from "../../src/config/go-termite.ts";
-import { CONFIG_KEYS } from "../../src/config/keys.ts";
 import { formatProblem } from "../../src/config/problem.ts";
 import { parseEnvironment, parseFlags } from "../../src/config/text-layer.ts";
-
-/** Keys that the Go termite has too are a warning in the environment. */
-const later = CONFIG_KEYS.filter((row) => row.isLater && findForeignKey(row.key) === undefined);
 
 describe("parseEnvironment()", () => {
   test("reads each kind of value", () => {
@@ -106,13 +101,6 @@ describe("parseEnvironment()", () => {
     expect({ problems, warnings }).toEqual({ problems: [], warnings: [`${name}: unknown environment variable, not obeyed`] });
   });
 
-  test.each(later.flatMap((row) => row.env ?? []))("refuses %s by name", (name) => {
-    const key = CONFIG_KEYS.find((row) => row.env === name)?.key;
-    expect(parseEnvironment({ [name]: "1" }, "/").problems.map(formatProblem)).toEqual([
-      `${name}: ${key}: known, but not obeyed by this version`,
-    ]);
-  });
-
   test.each([
     ["TERMITE_SERVICE_HOST", "10.0.0.1"],
     ["TERMITE_SERVICE_PORT", "11433"],
@@ -156,10 +144,6 @@ describe("parseEnvironment()", () => {
       "TERMITE_CONTENT_SECURITY_MAX_DOWNLOAD_SIZE_BYTES: content_security is a setting of another termite and not " +
         "obeyed: termite fetches nothing that a request names, nothing replaces it",
     ],
-    [
-      "TERMITE_MAX_MEMORY_MB",
-      "TERMITE_MAX_MEMORY_MB: max_memory_mb is not obeyed by this version: keep_alive unloads what is idle",
-    ],
   ])("warns of %s", (name, line) => {
     const layer = parseEnvironment({ [name]: "4200" }, "/");
     expect([layer.problems, layer.warnings]).toEqual([[], [line]]);
@@ -196,7 +180,7 @@ describe("parseFlags()", () => {
       '--auto-install: plugins.auto_install: found ["onnx"], expected true, false, or a list of onnx:cuda, xla:cuda, ' +
         "xla:tpu",
     ],
-    [{ "max-memory-mb": "5" }, "--max-memory-mb: max_memory_mb: known, but not obeyed by this version"],
+    [{ "max-memory-mb": "-5" }, '--max-memory-mb: max_memory_mb: found "-5", expected a whole number from 0 to 1000000000'],
   ])("refuses %p", (flags, line) => {
     expect(parseFlags(flags, "/").problems.map(formatProblem)).toEqual([line]);
   });

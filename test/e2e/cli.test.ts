@@ -106,7 +106,7 @@ describe("termite config", () => {
     const lines = stderr.trim().split("\n");
     expect(lines.filter((line) => line.includes("level=warn"))).toEqual(lines);
     expect(lines.map((line) => / (\w+(?:\.\w+)?)(?::| is)/.exec(line.slice(line.indexOf("termite.yaml:")))?.[1])).toEqual([
-      "health_port", "log.style", "backend_priority", "backend_priority", "max_loaded_models", "max_memory_mb", "model_strategies",
+      "health_port", "log.style", "backend_priority", "backend_priority", "model_strategies",
       "pool_size", "max_queue_size", "content_security", "s3_credentials",
     ]);
   });

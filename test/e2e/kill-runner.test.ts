@@ -12,7 +12,8 @@ let server: RunningServer;
 let expected: Map<string, number[]>;
 
 beforeAll(async () => {
-  server = await startServer({ home: folder.path });
+  // The same texts over and over: each has to run.
+  server = await startServer({ home: folder.path, args: ["--cache-mb", "0"] });
   expected = new Map(await Promise.all(TEXTS.map(async (text) => [text, (await embed(text)).vector] as const)));
 });
 

@@ -145,7 +145,7 @@ describe("processes", () => {
     const engineMaps = () => readFileSync(`/proc/${server.pid}/maps`, "utf8").split("\n").filter((line) => /onnxruntime|pjrt/i.test(line));
     expect(engineMaps()).toEqual([]);
     process.kill(findRunner(server.pid)!, "SIGKILL");
-    await Promise.all(references.slice(0, 8).map(({ text }) => post("/api/embed", { model: MODEL, input: text })));
+    await Promise.all(references.slice(0, 8).map(({ text }) => post("/api/embed", { model: MODEL, input: `unseen: ${text}` })));
     expect(engineMaps()).toEqual([]);
     const runner = findRunner(server.pid)!;
     expect(readFileSync(`/proc/${runner}/maps`, "utf8")).toContain("onnxruntime");

@@ -1,9 +1,10 @@
 // The child's side of the protocol over a backend that a test plays by hand.
 import { expect, test } from "bun:test";
-import type { Backend, EngineMemory, ModelSource, SessionStats } from "../../src/backends/backend.ts";
+import type { Backend, EngineMemory, ModelSource, SessionFacts, SessionStats } from "../../src/backends/backend.ts";
 import { TermiteError } from "../../src/errors.ts";
 import { createLoadRequest } from "../../src/runners/load-request.ts";
 import type { Hello, Reply, Request } from "../../src/runners/protocol.ts";
+import { parseReply } from "../../src/runners/protocol.ts";
 import { SessionHost } from "../../src/runners/session-host.ts";
 import { MEAN, TOKENS } from "../contract/batches.ts";
 
@@ -11,9 +12,10 @@ interface Played {
   stats?: () => SessionStats;
   memory?: () => Promise<EngineMemory | undefined>;
   failure?: Error;
+  buckets?: SessionFacts["buckets"];
 }
 
-function create({ stats, memory, failure = new RangeError("Cannot run batch: found no text") }: Played = {}) {
+function create({ stats, memory, buckets, failure = new RangeError("Cannot run batch: found no text") }: Played = {}) {
   const sources: ModelSource[] = [];
   const closed: number[] = [];
   const replies: Reply[] = [];
@@ -23,7 +25,7 @@ function create({ stats, memory, failure = new RangeError("Cannot run batch: fou
     open: async (source) => {
       const place = sources.push(source) - 1;
       return {
-        facts: { inputs: [], outputs: [], padded: true },
+        facts: { inputs: [], outputs: [], padded: true, ...(buckets && { buckets }) },
         run: () => Promise.reject(failure),
         runTensors: () => Promise.resolve({}),
         ...(stats && { stats }),
@@ -45,6 +47,14 @@ test("handle() opens a model for its heads and its longest text", async () => {
   host.handle(load(1));
   await Bun.sleep(0);
   expect(sources).toMatchObject([{ graphFile: "/g", heads: ["pool", "tokens"], maxTokens: 512 }]);
+});
+
+test("handle() tells the shapes that batches are padded to, where there are only some", async () => {
+  const buckets = [{ batch: 1, length: 16 }, { batch: 4, length: 32 }];
+  const { host, replies } = create({ buckets });
+  host.handle(load(1));
+  await Bun.sleep(0);
+  expect(parseReply(replies[0], "test")).toMatchObject({ type: "loaded", facts: { buckets } });
 });
 
 test("handle() closes the older session when a key is loaded twice", async () => {

@@ -1,5 +1,6 @@
 // The runner over the fake backend in real child processes: start, crash, restart, recycle, close.
 import { describe, expect, test } from "bun:test";
+import { getPriority } from "node:os";
 import { readFileSync } from "node:fs";
 import { TermiteError } from "../../src/errors.ts";
 import type { HeadResult } from "../../src/heads/head.ts";
@@ -45,7 +46,7 @@ describe("createRunner()", () => {
     const environment = readFileSync(`${proc}/environ`, "utf8").split("\0");
     expect(environment).toContain("TERMITE_TEST=yes");
     expect(environment.some((entry) => entry.startsWith("PATH="))).toBe(false);
-    expect(readFileSync(`${proc}/stat`, "utf8").split(") ")[1]?.split(" ")[16]).toBe("5");
+    expect(getPriority(pidOf(runner))).toBe(Math.min(getPriority() + 5, 19));
   });
 
   test("leaves SIGINT and SIGTERM, which reach a whole process group, to the parent", async () => {
@@ -246,6 +247,17 @@ describe("a runner above its memory ceiling", () => {
     }
     expect(pids.size).toBe(3);
     expect(runner.status().problem).toBeUndefined();
+  });
+
+  test("recycle() replaces it whatever it takes, and not again soon", async () => {
+    const runner = await startLoaded({});
+    const pid = pidOf(runner);
+    const running = run(runner, [SLOW_ID, 1]);
+    expect(await runner.recycle()).toBe(true);
+    expectTokens(await running, [SLOW_ID, 1]);
+    expect([pidOf(runner) === pid, runner.status().state]).toEqual([false, "ready"]);
+    expectTokens(await run(runner, [2]), [2]);
+    expect(await runner.recycle()).toBe(false);
   });
 });
 

@@ -143,6 +143,15 @@ describe("resize()", () => {
 });
 
 describe("at the queue's own speed", () => {
+  test("lets in who is soon done by turns, whatever others have waiting", () => {
+    const { reserve } = create({ maxQueueTokens: 200_000, tokensPerSecond: () => 100 });
+    reserve("bulk", 4000);
+    reserve("bulk2", 400);
+    const short = (tokens: number) => refusal(() => reserve("a", tokens, "small"))?.details?.["reason"];
+    expect([short(130), short(10), short(100)]).toEqual([undefined, undefined, "time"]);
+    expect(refusal(() => reserve("bulk", 130))?.details?.["reason"]).toBe("time");
+  });
+
   test("refuses what could not be answered in time", () => {
     const { reserve, refusals } = create({ maxQueueTokens: 200_000, tokensPerSecond: () => 100 });
     reserve("a", 3500);

@@ -8,6 +8,7 @@ import { createScheduler } from "../../src/scheduler/queue.ts";
 import type { Scheduler } from "../../src/scheduler/scheduler.ts";
 import { CRASH_ID, fakeTokens } from "../fixtures/fake-backend.ts";
 import { createModelFolder, createRunnerOptions, createTestLog, rejection, waitUntil } from "../fixtures/test-runner.ts";
+import { createFixedBatches } from "./fixed-batches.ts";
 
 const KILLS = 50;
 const CLIENTS = 8;
@@ -30,7 +31,7 @@ beforeAll(async () => {
       return runner.run(...call).finally(() => running--);
     },
   };
-  scheduler = createScheduler({ runner: counted, maxBatchItems: 4, log: createTestLog().log });
+  scheduler = createScheduler({ runner: counted, batches: createFixedBatches(4), log: createTestLog().log });
 });
 afterAll(async () => {
   await runner.close();

@@ -20,9 +20,13 @@ interface World {
   speeds?: Partial<Record<Target, number>>;
 }
 
+/** The XLA runner is the larger one. */
+const findStats = (target: Target) => ({ stats: { rssBytes: target === "xla:cpu" ? 2 : 1, models: {} } });
+
 function create(candidates: readonly Target[], { broken = {}, absent = {}, unopened = [], speeds = {} }: World = {}) {
   const { log, lines } = createTestLog();
   const asked: string[] = [];
+  const noted: unknown[] = [];
   const open = (choice: TargetChoice): Engine => {
     const { actual } = choice;
     let state: RunnerState = "ready";
@@ -34,13 +38,18 @@ function create(candidates: readonly Target[], { broken = {}, absent = {}, unope
       throw new TermiteError("target_unavailable", problem);
     };
     const runner = {
-      status: () => ({ state, target: choice, restarts: 0, ...(state === "failed" && { problem: broken[actual] }) }),
+      status: () => ({ state, target: choice, restarts: 0, ...findStats(actual), ...(state === "failed" && { problem: broken[actual] }) }),
       load: async ({ key }: RunnerModel) => (fail(`load ${key}`), FACTS),
       unload: async (key: string) => void asked.push(`${actual} unload ${key}`),
       refresh: async () => void asked.push(`${actual} refresh`),
+      recycle: async () => (asked.push(`${actual} recycle`), true),
     } as unknown as Runner;
     const submit = async ({ model }: Work) => (fail(`run ${model}`), []);
-    return { runner, scheduler: { submit, tokensPerSecond: () => speeds[actual] }, close: async () => void asked.push(`${actual} close`) };
+    const batches = {
+      note: (key: string, shape: object) => void noted.push([actual, key, shape]),
+      forget: (key: string) => void noted.push([actual, key, "forgotten"]),
+    };
+    return { batches, runner, scheduler: { submit, tokensPerSecond: () => speeds[actual] }, close: async () => void asked.push(`${actual} close`) };
   };
   const [actual = "onnx:cpu", ...next] = candidates;
   const routes = new EngineRoutes({
@@ -54,7 +63,7 @@ function create(candidates: readonly Target[], { broken = {}, absent = {}, unope
     },
     log,
   });
-  return { routes, asked, lines, broken };
+  return { routes, asked, noted, lines, broken };
 }
 
 const model = (key: string, target?: Target): RunnerModel => {
@@ -69,6 +78,18 @@ describe("EngineRoutes", () => {
     await routes.submit(work("a"));
     await routes.unload("a");
     expect(asked).toEqual(["onnx:cpu load a", "onnx:cpu run a", "onnx:cpu unload a"]);
+  });
+
+  test("tells an engine's batches of each model that it gets, and when it leaves", async () => {
+    const { routes, noted } = create(["onnx:cpu"]);
+    await routes.load({ ...model("a", "xla:cpu"), maxBatchTokens: 256 });
+    await routes.load(model("b"));
+    await routes.unload("a");
+    expect(noted).toEqual([
+      ["xla:cpu", "a", { name: "model a", maxBatchTokens: 256, buckets: undefined }],
+      ["onnx:cpu", "b", { name: "model b", maxBatchTokens: undefined, buckets: undefined }],
+      ["xla:cpu", "a", "forgotten"],
+    ]);
   });
 
   test("refresh() asks every runner that is in use", async () => {
@@ -161,6 +182,15 @@ describe("EngineRoutes", () => {
     expect(routes.tokensPerSecond()).toBe(500);
     speeds["onnx:cpu"] = 9000;
     expect(routes.tokensPerSecond()).toBe(9500);
+  });
+
+  test("recycle() has the largest runner in use begin anew", async () => {
+    const { routes, asked } = create(["onnx:cpu"]);
+    await routes.load(model("a"));
+    expect(await routes.recycle()).toBe(true);
+    await routes.load(model("b", "xla:cpu"));
+    expect(await routes.recycle()).toBe(true);
+    expect(asked.filter((what) => what.endsWith("recycle"))).toEqual(["onnx:cpu recycle", "xla:cpu recycle"]);
   });
 
   test("leaves a failed engine alone when it was closed", async () => {

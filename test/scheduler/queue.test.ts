@@ -8,6 +8,7 @@ import { createScheduler } from "../../src/scheduler/queue.ts";
 import type { Scheduler, TokenItem } from "../../src/scheduler/scheduler.ts";
 import type { TokenBatch } from "../../src/tensor.ts";
 import { createTestLog, rejection } from "../fixtures/test-runner.ts";
+import { createFixedBatches } from "./fixed-batches.ts";
 
 interface Call {
   /** First id of each text: enough to tell texts apart. */
@@ -58,7 +59,7 @@ const crashAll = (calls: Iterable<Call>, signal?: string): void => {
 };
 const create = (credit: number, maxBatchItems = 2) => {
   const played = createPlayedRunner(credit);
-  return { ...played, scheduler: createScheduler({ runner: played.runner, maxBatchItems, log: createTestLog().log }) };
+  return { ...played, scheduler: createScheduler({ runner: played.runner, batches: createFixedBatches(maxBatchItems), log: createTestLog().log }) };
 };
 
 describe("submit()", () => {
@@ -177,6 +178,32 @@ describe("submit() of several requests", () => {
   });
 });
 
+describe("measuring of batches", () => {
+  test("takes runs alone that are wanted and were computed while everything was busy, without the time they waited", async () => {
+    const { runner, calls } = createPlayedRunner(2);
+    const asked: boolean[] = [];
+    const added: object[] = [];
+    const limits = { maxTokens: 40, maxItems: 4, runTokens: 20, isMeasured: true };
+    const scheduler = createScheduler({
+      runner,
+      batches: {
+        next: (_, isBusy) => (asked.push(isBusy), { ...limits, isMeasured: isBusy }),
+        add: (key, { seconds, ...sample }) => void added.push({ key, ...sample, isShort: seconds < 0.08 }),
+      },
+      log: createTestLog().log,
+    });
+    const results = submit(scheduler, [item(1, 40), item(2, 10), item(3, 10), item(4, 8)]);
+    await Bun.sleep(100);
+    calls[0]?.answer();
+    await settle();
+    calls[1]?.answer();
+    await results;
+    // The second waited behind the first, so most of those 100 ms are not its own.
+    expect(added).toEqual([{ key: "m", paddedTokens: 30, longest: 10, isShort: true }]);
+    expect(asked.slice(0, 2)).toEqual([false, true]);
+  });
+});
+
 describe("metrics of a queue", () => {
   const record = () => {
     const seen: object[] = [];
@@ -192,7 +219,7 @@ describe("metrics of a queue", () => {
   test("tell of each batch and once of each request's wait, by the model's name", async () => {
     const { runner, calls } = createPlayedRunner(1);
     const { metrics, seen } = record();
-    const scheduler = createScheduler({ runner, maxBatchItems: 2, log: createTestLog().log, metrics });
+    const scheduler = createScheduler({ runner, batches: createFixedBatches(2), log: createTestLog().log, metrics });
     const { signal } = new AbortController();
     const done: number[] = [];
     const items = [item(1, 10), item(2, 8), item(3, 8)];
@@ -283,4 +310,21 @@ describe("after a crash", () => {
     expect(await stays).toEqual([3]);
     expect(calls.map(({ texts }) => texts)).toEqual([[1, 2], [1], [3]]);
   });
+});
+
+test("submit() tells of each item when a run takes it, and its result before the others are there", async () => {
+  const { scheduler, calls } = create(1, 1);
+  const told: string[] = [];
+  const items = [item(1, 4), item(2, 40)];
+  const signal = new AbortController().signal;
+  const onStart = (index: number): void => void told.push(`start ${index}`);
+  const onResult = (index: number, result: HeadResult): void => void told.push(`result ${index}: ${result.kind === "dense" ? result.data[0] : "none"}`);
+  const results = scheduler.submit({ model: "m", head: "h", items, signal, onStart, onResult });
+  expect(told).toEqual(["start 1"]);
+  calls[0]?.answer();
+  await settle();
+  expect(told).toEqual(["start 1", "result 1: 2", "start 0"]);
+  calls[1]?.answer();
+  await results;
+  expect(told.at(-1)).toBe("result 0: 1");
 });

@@ -115,6 +115,16 @@ describe("listen()", () => {
     expect(await until("}")).toStartWith("HTTP/1.1 504 ");
   });
 
+  test("counts a client that closes the connection in the middle of its body as one that left", async () => {
+    const deps = createFakeDeps();
+    const { socket } = dial(start(deps).url);
+    socket.write(format(EMBED).slice(0, -3));
+    await Bun.sleep(20);
+    socket.end();
+    while (deps.lines.length === 0) await Bun.sleep(1);
+    expect(deps.lines).toMatchObject([{ message: "request", fields: { status: 499, error: "client_closed" } }]);
+  });
+
   test("aborts the work when the client closes the connection", async () => {
     const deps = createFakeDeps({}, answerNever);
     const { socket } = dial(start(deps).url);

@@ -10,6 +10,7 @@ import type { Tokenizer } from "../../src/tokenizers/tokenizer.ts";
 import { createTestLog } from "../fixtures/test-runner.ts";
 import { characterTokenizer, createManifest, createTestAccess } from "../pipelines/embedder-parts.ts";
 import { createFakeDeps, post } from "./fake-deps.ts";
+import { createFixedBatches } from "../scheduler/fixed-batches.ts";
 
 interface Options {
   maxQueueTokens?: number;
@@ -26,7 +27,7 @@ function start({ maxQueueTokens = 1000, maxRequests = 100, requestTimeoutMs = 50
     signal?.addEventListener("abort", () => reject(signal.reason));
     return promise;
   };
-  const scheduler = createScheduler({ runner: { run, credit: 1 }, maxBatchItems: 4, log: createTestLog().log });
+  const scheduler = createScheduler({ runner: { run, credit: 1 }, batches: createFixedBatches(4), log: createTestLog().log });
   const tokensPerSecond = (): number | undefined => scheduler.tokensPerSecond();
   const admission = new Admission({ maxQueueTokens, maxRequests, requestTimeoutMs, tokensPerSecond });
   const encode: Tokenizer["encode"] = (...request) => (encoded++, characterTokenizer.encode(...request));

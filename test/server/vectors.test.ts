@@ -1,39 +1,18 @@
 import { describe, expect, test } from "bun:test";
-import { formatBase64, formatBinary, shortenFloats } from "../../src/server/vectors.ts";
-
-/** Deterministic values over the whole range of float32 bit patterns. */
-function createPatterns(count: number): Float32Array {
-  const bits = new Uint32Array(count);
-  let state = 12345;
-  for (let i = 0; i < count; i++) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    bits[i] = state;
-  }
-  return new Float32Array(bits.buffer).filter(Number.isFinite);
-}
-
-const EDGES = Float32Array.of(0, 1, -1, 0.1, 1 / 3, 1e-8, 1.17549435e-38, 1e-45, 3.4028235e38, 16777217, -0.0078125);
+import { bytesOf, formatBinary, shortenFloats } from "../../src/server/vectors.ts";
 
 describe("shortenFloats()", () => {
-  test.each([
-    ["edge values", EDGES],
-    ["values of any exponent", createPatterns(20_000)],
-    ["components of a normalised vector", createPatterns(20_000).map((value) => Math.sin(value) / 20)],
-  ])("reads back as the same float32 when given %s", (_, vector) => {
-    const text = JSON.stringify(shortenFloats(vector));
-    const read: number[] = JSON.parse(text);
-    expect(Float32Array.from(read)).toEqual(new Float32Array(vector));
-  });
-
-  test("prints fewer digits than the double has", () => {
-    expect(JSON.stringify(shortenFloats(Float32Array.of(0.1, -1 / 3, 2)))).toBe("[0.100000001,-0.333333343,2]");
+  test("prints fewer digits than the double has, and reads back as the same float32", () => {
+    const values = Float32Array.of(0.1, -1 / 3, 2, 1e-8, 3.4028235e38);
+    expect(JSON.stringify(shortenFloats(values))).toBe("[0.100000001,-0.333333343,2,1e-8,3.4028234663852886e+38]");
+    expect(Float32Array.from(shortenFloats(values))).toEqual(values);
   });
 });
 
-describe("formatBase64()", () => {
-  test("writes little-endian float32 of just this view when it is part of a larger buffer", () => {
+describe("bytesOf()", () => {
+  test("gives little-endian float32 of just this view when it is part of a larger buffer", () => {
     const whole = Float32Array.of(9, 1, -2, 9);
-    expect(formatBase64(whole.subarray(1, 3))).toBe("AACAPwAAAMA=");
+    expect(Buffer.from(bytesOf(whole.subarray(1, 3))).toString("base64")).toBe("AACAPwAAAMA=");
   });
 });
 

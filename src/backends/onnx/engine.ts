@@ -1,5 +1,6 @@
 // What a Worker does: sessions of one environment, one run at a time on this thread. Blocks: never for the main one.
 import { NativeError, TermiteError } from "../../errors.ts";
+import { openOwnProcess } from "../../ffi/libc.ts";
 import { parseAddress } from "../../ffi/memory.ts";
 import type { Address } from "../../ffi/memory.ts";
 import { openOrt } from "../../ffi/ort/api.ts";
@@ -38,8 +39,10 @@ export class Engine {
   readonly #settings: DeviceSettings;
   readonly #environment: Address;
   readonly #memoryInfo: Address;
-  readonly #runOptions: RunOptions;
+  /** By turn: a run may begin before it is known here that the one before it was stopped too late. */
+  readonly #runOptions: readonly [RunOptions, RunOptions];
   readonly #sessions = new Map<number, OpenSession>();
+  readonly #process = openOwnProcess();
 
   constructor({ libraryPath, cores, device }: StartRequest) {
     this.#ort = openOrt(libraryPath);
@@ -47,11 +50,12 @@ export class Engine {
     // The log alone says why the library of a provider cannot be opened.
     this.#environment = createEnvironment(this.#ort, { logsErrors: device !== "cpu" });
     this.#memoryInfo = createCpuMemoryInfo(this.#ort);
-    this.#runOptions = createRunOptions(this.#ort);
+    this.#runOptions = [createRunOptions(this.#ort), createRunOptions(this.#ort)];
   }
 
   started(): WorkerReply {
-    return { kind: "started", version: this.#ort.version, runOptions: this.#runOptions.address };
+    const [even, odd] = this.#runOptions;
+    return { kind: "started", version: this.#ort.version, runOptions: [even.address, odd.address] };
   }
 
   prove(): WorkerReply {
@@ -62,7 +66,10 @@ export class Engine {
   open(source: ModelSource): WorkerReply {
     try {
       const address = openDeviceSession(this.#ort, this.#environment, source, this.#settings);
-      return { kind: "opened", address, facts: this.#readFacts(address, source) };
+      const facts = this.#readFacts(address, source);
+      // The file as it was read, beside the weights.
+      this.#process.trimMemory();
+      return { kind: "opened", address, facts };
     } catch (error) {
       if (!(error instanceof NativeError)) throw error;
       const words = formatNativeWords(error.message, source.graphFile);
@@ -85,7 +92,7 @@ export class Engine {
     }
   }
 
-  run({ session: ref, batch, headId, head: newHead }: RunRequest): WorkerReply {
+  run({ session: ref, batch, headId, head: newHead, turn }: RunRequest): WorkerReply {
     const opened = this.#resolveSession(ref);
     const { session, heads } = opened;
     // First of all: it is not sent again.
@@ -95,21 +102,26 @@ export class Engine {
     if (head === undefined) throw new TypeError("Cannot run model: this Worker was never given the head");
     const tensors = createTokenTensors(tokens, batch, resolveGrid(tokens, batch));
     const wanted = resolveHeadOutput(session.outputs, head.kind);
-    const result = this.#native(() => session.run(this.#runOptions.address, tensors, [wanted], ([output]) => {
+    const result = this.#native(() => session.run(this.#optionsOf(turn), tensors, [wanted], ([output]) => {
       if (output === undefined) throw new TypeError("Cannot run model: found no output");
       return applyHead(head, { dims: output.dims, data: readAsFloat32(output) }, batch);
     }));
     return { kind: "result", result };
   }
 
-  runTensors({ session: ref, feeds }: TensorsRequest): WorkerReply {
+  runTensors({ session: ref, feeds, turn }: TensorsRequest): WorkerReply {
     const { session } = this.#resolveSession(ref);
     const wanted = session.outputs.map((_, index) => index);
     const inputs = createFeedTensors(session.inputs, feeds);
-    const tensors = this.#native(() => session.run(this.#runOptions.address, inputs, wanted, (outputs) => {
+    const tensors = this.#native(() => session.run(this.#optionsOf(turn), inputs, wanted, (outputs) => {
       return Object.fromEntries(outputs.map((output) => [output.name, readTensor(output)]));
     }));
     return { kind: "tensors", tensors };
+  }
+
+  #optionsOf(turn: number): Address {
+    const [even, odd] = this.#runOptions;
+    return (turn === 0 ? even : odd).address;
   }
 
   /** The session as this thread sees it, read from its address when it is met for the first time. */
@@ -141,11 +153,12 @@ export class Engine {
   release({ id, address }: SessionRef): WorkerReply {
     this.forget(id);
     this.#ort.functions.ReleaseSession(parseAddress(address));
+    this.#process.trimMemory();
     return { kind: "done" };
   }
 
   stop(): WorkerReply {
-    this.#runOptions.release();
+    for (const options of this.#runOptions) options.release();
     this.#ort.functions.ReleaseMemoryInfo(this.#memoryInfo);
     this.#ort.functions.ReleaseEnv(this.#environment);
     return { kind: "done" };

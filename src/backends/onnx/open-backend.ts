@@ -8,6 +8,7 @@ import { parseAddress } from "../../ffi/memory.ts";
 import type { Address } from "../../ffi/memory.ts";
 import type { Backend, EngineInfo, ModelSource, Session } from "../backend.ts";
 import type { OnnxDevice, OnnxPool, WorkerReply, WorkerRequest } from "./protocol.ts";
+import { createMailboxMemory, RunMailbox } from "./run-mailbox.ts";
 import { OnnxSession } from "./session.ts";
 import { WorkerPool } from "../worker-pool.ts";
 import type { WorkerSlot } from "../worker-pool.ts";
@@ -36,10 +37,12 @@ export async function openOnnxBackend(options: OnnxBackendOptions): Promise<Back
   disableTelemetry();
   const pool = new WorkerPool<WorkerRequest, WorkerReply>(workerUrl, runsAtOnce, onFailure);
   try {
-    const started = Array.from(await pool.start({ kind: "start", libraryPath, cores, device }), readStarted);
+    const mailbox = createMailboxMemory();
+    const started = Array.from(await pool.start({ kind: "start", libraryPath, cores, device, mailbox }), readStarted);
     await pool.submit(() => ({ kind: "prove" }));
     // After the Workers, so that this thread finds the library in memory already.
     connectStopper(pool, libraryPath, new Map(started.map(({ slot, runOptions }) => [slot, runOptions])));
+    connectMailbox(pool, new RunMailbox(mailbox));
     return new OnnxBackend(pool, runsAtOnce, { library: "onnxruntime", version: started[0]?.version ?? "", device });
   } catch (error) {
     pool.terminate();
@@ -56,8 +59,8 @@ function resolveWorkerUrl(here: string): string {
 interface StartedSlot {
   slot: WorkerSlot;
   version: string;
-  /** Address of the Worker's run options, by which its run is stopped from here. */
-  runOptions: number;
+  /** Addresses of the Worker's run options by turn, by which its run is stopped from here. */
+  runOptions: readonly [number, number];
 }
 
 function readStarted([slot, reply]: readonly [WorkerSlot, WorkerReply]): StartedSlot {
@@ -65,13 +68,20 @@ function readStarted([slot, reply]: readonly [WorkerSlot, WorkerReply]): Started
   return { slot, version: reply.version, runOptions: reply.runOptions };
 }
 
-function connectStopper(pool: OnnxPool, libraryPath: string, runOptions: ReadonlyMap<WorkerSlot, number>): void {
+function connectStopper(pool: OnnxPool, libraryPath: string, runOptions: ReadonlyMap<WorkerSlot, StartedSlot["runOptions"]>): void {
   const ort = openOrt(libraryPath);
-  const optionsOf = (slot: WorkerSlot): Address => parseAddress(runOptions.get(slot) ?? 0);
+  const optionsOf = (slot: WorkerSlot): Address => parseAddress(runOptions.get(slot)?.[slot.turn === 0 ? 0 : 1] ?? 0);
   // SAFETY: run options live from a Worker's start to its end; a run can be stopped only between the two.
   pool.setStopper({
     set: (slot) => setTerminate(ort, optionsOf(slot)),
     clear: (slot) => unsetTerminate(ort, optionsOf(slot)),
+  });
+}
+
+function connectMailbox(pool: OnnxPool, mailbox: RunMailbox): void {
+  pool.setMailbox({
+    put: ({ id, request }) => request.kind === "run" && mailbox.put({ id, request }),
+    retract: () => mailbox.retract(),
   });
 }
 

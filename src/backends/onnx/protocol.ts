@@ -3,7 +3,7 @@ import type { Head, HeadResult } from "../../heads/head.ts";
 import type { Tensor, TokenBatch } from "../../tensor.ts";
 import type { WireError } from "../../wire-error.ts";
 import type { ModelSource, SessionFacts } from "../backend.ts";
-import type { WorkerPool } from "../worker-pool.ts";
+import type { PoolReply, WorkerPool } from "../worker-pool.ts";
 
 /** A session as the Workers share it. `id` is never used twice, `address` may be. */
 export interface SessionRef {
@@ -14,22 +14,25 @@ export interface SessionRef {
 export type OnnxDevice = "cpu" | "cuda";
 
 export type WorkerRequest =
-  | { kind: "start"; libraryPath: string; cores: number; device: OnnxDevice }
+  /** `mailbox`: memory of a `RunMailbox`. */
+  | { kind: "start"; libraryPath: string; cores: number; device: OnnxDevice; mailbox: SharedArrayBuffer }
   /** Computes something small on the device, so that a device that cannot is known before a model is opened. */
   | { kind: "prove" }
   | { kind: "open"; source: ModelSource }
-  /** `head` comes along the first time that this Worker meets it. */
-  | { kind: "run"; session: SessionRef; batch: TokenBatch; headId: number; head?: Head | undefined }
-  | { kind: "run-tensors"; session: SessionRef; feeds: Readonly<Record<string, Tensor>> }
+  /** `head` comes along the first time that this Worker meets it. `turn`: by which of its run options it can be stopped. */
+  | { kind: "run"; session: SessionRef; batch: TokenBatch; headId: number; turn: number; head?: Head | undefined }
+  | { kind: "run-tensors"; session: SessionRef; feeds: Readonly<Record<string, Tensor>>; turn: number }
   /** Releases the session; every other Worker was told to forget it before. */
   | { kind: "release"; session: SessionRef }
   /** Has no reply. */
   | { kind: "forget"; sessionId: number }
   | { kind: "stop" };
 
-export type WorkerReply =
-  /** The address of the Worker's run options, by which another thread stops its run. */
-  | { kind: "started"; version: string; runOptions: number }
+export type WorkerReply = WorkerAnswer & Pick<PoolReply, "next">;
+
+type WorkerAnswer =
+  /** Addresses of the Worker's run options by turn, by which another thread stops its run. */
+  | { kind: "started"; version: string; runOptions: readonly [number, number] }
   | { kind: "opened"; address: number; facts: SessionFacts }
   | { kind: "result"; result: HeadResult }
   | { kind: "tensors"; tensors: Record<string, Tensor> }

@@ -35,14 +35,15 @@ export class OnnxSession implements Session {
     checkBatch(batch);
     if (this.#tensorsOnly) throw runFailure("it was opened for tensors only");
     const known = this.#resolveHead(head);
-    const reply = await this.#submit((slot) => this.#createRun(slot, batch, head, known), signal);
+    const mail = (): WorkerRequest | undefined => this.#createMail(batch, known);
+    const reply = await this.#submit((slot) => this.#createRun(slot, batch, head, known), signal, mail);
     if (reply.kind !== "result") throw unexpected(reply);
     return reply.result;
   }
 
   async runTensors(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
     this.#checkOpen();
-    const reply = await this.#submit(() => ({ kind: "run-tensors", session: this.#ref, feeds }));
+    const reply = await this.#submit(({ turn }) => ({ kind: "run-tensors", session: this.#ref, feeds, turn }));
     if (reply.kind !== "tensors") throw unexpected(reply);
     return reply.tensors;
   }
@@ -69,14 +70,24 @@ export class OnnxSession implements Session {
   }
 
   #createRun(slot: WorkerSlot, batch: TokenBatch, head: Head, { id, sentTo }: KnownHead): WorkerRequest {
-    const request: WorkerRequest = { kind: "run", session: this.#ref, batch, headId: id };
+    const request: WorkerRequest = { kind: "run", session: this.#ref, batch, headId: id, turn: slot.turn };
     if (sentTo.has(slot)) return request;
     sentTo.add(slot);
     return { ...request, head };
   }
 
-  #submit(request: (slot: WorkerSlot) => WorkerRequest, signal?: AbortSignal): Promise<WorkerReply> {
-    const reply = this.#pool.submit(request, signal);
+  /** For whichever Worker; `undefined` as long as one of them has not met the head. */
+  #createMail(batch: TokenBatch, { id, sentTo }: KnownHead): WorkerRequest | undefined {
+    if (sentTo.size < this.#pool.size) return undefined;
+    return { kind: "run", session: this.#ref, batch, headId: id, turn: 0 };
+  }
+
+  #submit(
+    request: (slot: WorkerSlot) => WorkerRequest,
+    signal?: AbortSignal,
+    mail?: () => WorkerRequest | undefined,
+  ): Promise<WorkerReply> {
+    const reply = this.#pool.submit(request, signal, mail);
     this.#inFlight.add(reply);
     return reply.finally(() => this.#inFlight.delete(reply));
   }

@@ -1,15 +1,20 @@
 // Entry of a Worker thread: answers the backend's requests one by one. Holds nothing but its engine.
-import { formatWireError } from "../../wire-error.ts";
 import { Engine } from "./engine.ts";
 import type { WorkerReply, WorkerRequest } from "./protocol.ts";
+import { answerChain } from "./request-chain.ts";
 import { resultBuffers } from "./result-buffers.ts";
+import { RunMailbox } from "./run-mailbox.ts";
 
 declare const self: Worker;
 
 let engine: Engine | undefined;
+let mailbox: RunMailbox | undefined;
 
 function answer(request: WorkerRequest): WorkerReply | undefined {
-  if (request.kind === "start") return (engine = new Engine(request)).started();
+  if (request.kind === "start") {
+    mailbox = new RunMailbox(request.mailbox);
+    return (engine = new Engine(request)).started();
+  }
   if (engine === undefined) throw new TypeError("Cannot answer: the Worker was not started");
   switch (request.kind) {
     case "prove": return engine.prove();
@@ -25,10 +30,6 @@ function answer(request: WorkerRequest): WorkerReply | undefined {
 }
 
 self.onmessage = ({ data }: MessageEvent<WorkerRequest>) => {
-  try {
-    const reply = answer(data);
-    if (reply) self.postMessage(reply, { transfer: resultBuffers(reply) });
-  } catch (error) {
-    self.postMessage({ kind: "failed", error: formatWireError(error) } satisfies WorkerReply);
-  }
+  const post = (reply: WorkerReply): void => self.postMessage(reply, { transfer: resultBuffers(reply) });
+  answerChain(data, { answer, mailbox: () => mailbox, post });
 };

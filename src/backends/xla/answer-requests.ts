@@ -1,4 +1,5 @@
 // A Worker of the XLA backend: compiles or runs, as its first request says, and answers one request at a time.
+import { openOwnProcess } from "../../ffi/libc.ts";
 import { formatWireError } from "../../wire-error.ts";
 import { Compiler } from "./compiler.ts";
 import type { PrepareModel } from "./compiler.ts";
@@ -40,7 +41,7 @@ async function compileRequest(compiler: Compiler, request: XlaRequest): Promise<
     case "run-tensors": return compiler.runTensors(request);
     case "memory": return compiler.memory();
     case "warm-order": return compiler.keepOrder(request.session, request.order);
-    case "release": return compiler.release(request.session);
+    case "release": return collect(compiler.release(request.session));
     case "stop": return compiler.stop();
     default: throw new TypeError(`Cannot answer: "${request.kind}" is not for the Worker that compiles`);
   }
@@ -53,9 +54,19 @@ function runRequest(runner: ProgramRunner, request: XlaRequest): XlaReply | unde
     case "stop": return runner.stop();
     case "forget":
       runner.forget(request.session);
-      return undefined;
+      return collect(undefined);
     default: throw new TypeError(`Cannot answer: "${request.kind}" is not for a Worker that runs`);
   }
+}
+
+/**
+ * Weights and programs as they were read are JavaScript's own buffers, of which the collector knows the small handles only:
+ * a thread that has nothing more to do never collects them. Native memory does not go back to the system by itself either.
+ */
+function collect<T>(done: T): T {
+  Bun.gc(true);
+  openOwnProcess().trimMemory();
+  return done;
 }
 
 /** What moves to the other thread instead of being copied: all JavaScript's own, none native. */

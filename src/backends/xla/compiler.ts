@@ -1,5 +1,6 @@
 // What the Worker does that compiles: owns the client, the models and the programs; others borrow them by address.
 import { formatError, NativeError, TermiteError } from "../../errors.ts";
+import { openOwnProcess } from "../../ffi/libc.ts";
 import { openPjrt } from "../../ffi/pjrt/api.ts";
 import { createClient } from "../../ffi/pjrt/client.ts";
 import type { PjrtClient } from "../../ffi/pjrt/client.ts";
@@ -38,6 +39,7 @@ export class Compiler {
   readonly #prepare: PrepareModel;
   readonly #pjrt: Pjrt;
   readonly #client: PjrtClient;
+  readonly #compiler: PjrtClient;
   readonly #store: ExecutableStore;
   readonly #models = new Map<number, OpenModel>();
   #programs = 0;
@@ -59,7 +61,8 @@ export class Compiler {
       folder: cacheFolder, maxBytes: CACHE_BYTES,
       onFailure: (words) => { this.#unkept = words; },
     });
-    this.#store = createExecutableStore({ client: this.#client, cache, identity, flags: compilerFlags });
+    this.#compiler = platformName === "cpu" ? openApart(this.#pjrt, clientOptions) : this.#client;
+    this.#store = createExecutableStore({ client: this.#client, compiler: this.#compiler, cache, identity, flags: compilerFlags });
   }
 
   started(): XlaReply {
@@ -143,6 +146,7 @@ export class Compiler {
 
   stop(): XlaReply {
     for (const session of this.#models.keys()) this.release(session);
+    this.#compiler.close();
     this.#client.close();
     return { kind: "done" };
   }
@@ -152,6 +156,19 @@ export class Compiler {
     if (model === undefined) throw new TypeError("Cannot use a model: it is not open");
     return model;
   }
+}
+
+/** Beside a runner's own (src/runners/child.ts). Much more, and on a busy machine no program would ever be ready. */
+const COMPILER_NICENESS = 2;
+
+/**
+ * A client compiles on the threads that it runs on: a run that came meanwhile would wait for all of it, up to seconds. So
+ * on a CPU, where a client holds no memory, another one compiles, and its threads yield to those that run.
+ */
+function openApart(pjrt: Pjrt, options: NamedValues): PjrtClient {
+  // Elsewhere niceness is the whole process'.
+  if (process.platform === "linux") openOwnProcess().addNiceness(COMPILER_NICENESS);
+  return openClient(pjrt, options);
 }
 
 /** An option that the plugin does not know makes it refuse them all: then without. */

@@ -1,7 +1,7 @@
 // Compiled programs on disk, by a key that says everything they depend on. Several processes may use one folder: files
 // appear whole, by rename, and whoever misses one compiles it. For a Worker: blocks on the disk.
 import { createHash, randomUUID } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatError } from "../../errors.ts";
 import { findStrangeFolder } from "./strange-folder.ts";
@@ -80,17 +80,17 @@ function readEntry({ key, path }: EntryName): Uint8Array<ArrayBuffer> | undefine
 
 function remove(path: string): void {
   try {
-    rmSync(path, { force: true });
+    rmSync(path, { force: true, recursive: true });
   } catch {
     // On a read-only disk it stays, and counts as none each time.
     return;
   }
 }
 
-/** A file that cannot be read is none: its program is compiled. */
+/** A file that cannot be read is none: its program is compiled. What is no file is a damaged entry: a pipe never ends. */
 function readIfThere(path: string): Buffer | undefined {
   try {
-    return readFileSync(path);
+    return lstatSync(path).isFile() ? readFileSync(path) : Buffer.alloc(0);
   } catch {
     // Not there, removed by another process this moment, or not ours to read: all mean the same.
     return undefined;

@@ -20,7 +20,10 @@ export interface ExecutableStore {
 }
 
 export interface ExecutableStoreOptions {
+  /** Whose the executables are. */
   client: PjrtClient;
+  /** Another one of the same plugin, where compiling must not take the threads that run; may be `client` itself. */
+  compiler: PjrtClient;
   cache: DiskCache;
   /** Everything that compiled code depends on beside the program: plugin, device, options. */
   identity: readonly string[];
@@ -29,16 +32,16 @@ export interface ExecutableStoreOptions {
 }
 
 /** The program's text is the key: it says graph, shapes, head, precision and converter. */
-export function createExecutableStore({ client, cache, identity, flags }: ExecutableStoreOptions): ExecutableStore {
+export function createExecutableStore({ client, compiler, cache, identity, flags }: ExecutableStoreOptions): ExecutableStore {
   let canSerialize = client.canSerialize;
   let known = flags;
-  const compile = (text: string): PjrtExecutable => {
+  const compile = (on: PjrtClient, text: string): PjrtExecutable => {
     try {
-      return client.compile(text, known);
+      return on.compile(text, known);
     } catch (error) {
       if (!(error instanceof NativeError) || !namesOne(error.message, known)) throw error;
       known = {};
-      return client.compile(text);
+      return on.compile(text);
     }
   };
   /** Empty where the plugin refuses, which it will do the next time too. */
@@ -51,13 +54,27 @@ export function createExecutableStore({ client, cache, identity, flags }: Execut
       return new Uint8Array();
     }
   };
+  /** `undefined` where the plugin refuses what it made itself, which it will do the next time too. */
+  const load = (bytes: Uint8Array): PjrtExecutable | undefined => {
+    try {
+      return client.deserialize(bytes);
+    } catch (error) {
+      if (!(error instanceof NativeError)) throw error;
+      canSerialize = false;
+      return undefined;
+    }
+  };
   return {
     find: (text) => (canSerialize ? cache.find(createCacheKey([...identity, text])) : undefined),
     compile(text) {
-      const executable = compile(text);
+      // What cannot be serialized cannot be handed on either.
+      const isApart = canSerialize && compiler !== client;
+      const executable = compile(isApart ? compiler : client, text);
       const bytes = canSerialize ? serialize(executable) : new Uint8Array();
       if (bytes.length > 0) cache.write(createCacheKey([...identity, text]), bytes);
-      return { executable, sizeBytes: bytes.length };
+      if (!isApart) return { executable, sizeBytes: bytes.length };
+      executable.close();
+      return { executable: (bytes.length > 0 ? load(bytes) : undefined) ?? compile(client, text), sizeBytes: bytes.length };
     },
   };
 }

@@ -39,27 +39,24 @@ export interface XlaBackendOptions {
 
 /** 2 to 5 % less work on processors with AVX-512, nothing on others: bench/xla. */
 const CPU_FLAGS: CompilerFlags = { xla_cpu_prefer_vector_width: 512 };
-/**
- * A run spreads over all cores, and two runs wait for each other's parts: on two cores 32 texts of 32 tokens take 140 ms in
- * runs one after the other and 200 to 240 ms in two at once. One small batch cannot use many cores, so they share.
- */
+/** A run spreads its products over all cores and leaves them idle in between: another one fills that (bench/xla, two cores). */
+const LEAST_RUNS = 2;
 const CORES_A_RUN = 4;
-const UNKEPT = "compiled programs are not kept on disk: each start compiles them again";
 /** While a device computes one batch, the next is put together and sent. */
 const DEVICE_RUNS = 2;
 
 /** The caller closes its sessions before the backend. Throws `NativeError` when the plugin cannot be used. */
 export async function openXlaBackend(options: XlaBackendOptions): Promise<Backend> {
   const { libraryPath, target, cores, workerUrl = resolveWorkerUrl(import.meta.url) } = options;
-  const runsAtOnce = target === "xla:cpu" ? Math.ceil(cores / CORES_A_RUN) : DEVICE_RUNS;
+  const runsAtOnce = target === "xla:cpu" ? Math.min(cores, Math.max(LEAST_RUNS, Math.ceil(cores / CORES_A_RUN))) : DEVICE_RUNS;
   const fail = createOnce(options.onFailure);
-  const onUnkept = (reason: string): void => options.onWarning?.(UNKEPT, reason);
+  const onWarning: SessionEngine["onWarning"] = (message, reason) => options.onWarning?.(message, reason);
   const compilers: XlaPool = new WorkerPool<XlaRequest, XlaReply>(workerUrl, 1, fail);
   const runners: XlaPool = new WorkerPool<XlaRequest, XlaReply>(workerUrl, runsAtOnce, fail);
   try {
     const started = await startCompiler(compilers, options);
     await runners.start({ kind: "join", libraryPath, client: started.client });
-    return new XlaBackend({ compilers, runners, started, runsAtOnce, precision: options.precision, onUnkept });
+    return new XlaBackend({ compilers, runners, started, runsAtOnce, precision: options.precision, onWarning });
   } catch (error) {
     compilers.terminate();
     runners.terminate();
@@ -97,11 +94,12 @@ async function startCompiler(pool: XlaPool, options: XlaBackendOptions): Promise
 }
 
 /**
- * The CPU plugin makes four devices unless it is told otherwise, and a thread for each: more than there are cores. A GPU's
- * takes three quarters of the memory at once unless it is told otherwise.
+ * The CPU plugin makes four devices unless it is told otherwise, and a thread for each: more than there are cores. It hands
+ * runs to threads of its own, where two at once are slower than one after the other: each stays with the Worker that asked.
+ * A GPU's takes three quarters of the memory at once unless it is told otherwise.
  */
 function defaultOptions({ target }: XlaBackendOptions): NamedValues {
-  if (target === "xla:cpu") return { cpu_device_count: { type: "i64", value: 1 } };
+  if (target === "xla:cpu") return { cpu_device_count: { type: "i64", value: 1 }, asynchronous: { type: "bool", value: false } };
   return target === "xla:cuda" ? { preallocate: { type: "bool", value: false } } : {};
 }
 
@@ -111,7 +109,7 @@ interface XlaBackendParts {
   started: Started;
   runsAtOnce: number;
   precision: Precision | undefined;
-  onUnkept: (reason: string) => void;
+  onWarning: SessionEngine["onWarning"];
 }
 
 class XlaBackend implements Backend {
@@ -121,7 +119,7 @@ class XlaBackend implements Backend {
   readonly #precision: Precision | undefined;
   #sessions = 0;
 
-  constructor({ compilers, runners, started, runsAtOnce, precision, onUnkept }: XlaBackendParts) {
+  constructor({ compilers, runners, started, runsAtOnce, precision, onWarning }: XlaBackendParts) {
     const { version, device, platform } = started;
     this.info = { library: "pjrt", version, device };
     this.runsAtOnce = runsAtOnce;
@@ -129,7 +127,7 @@ class XlaBackend implements Backend {
     // One more than Workers that load: the next one is found on disk meanwhile.
     const line = new CompileLine({ isQuiet: () => quiet.isQuiet, isIdle: () => quiet.isIdle, loadsAtOnce: runsAtOnce + 1 });
     const quiet = new Quiet(() => line.advance());
-    this.#engine = { compilers, runners, line, quiet, platform, onUnkept };
+    this.#engine = { compilers, runners, line, quiet, platform, onWarning };
   }
 
   async open(source: ModelSource): Promise<Session> {

@@ -28,6 +28,8 @@ export interface ProgramSetOptions {
   compile: (shape: BucketShape) => Promise<CompiledProgram>;
   /** Something is to be compiled that was not before, or is more urgent now. */
   onWanted: () => void;
+  /** Nothing runs in this shape any more: its texts take others, or are told why not. */
+  onFailed: (shape: BucketShape, error: unknown) => void;
 }
 
 /** What is to be compiled next. */
@@ -147,6 +149,7 @@ export class ProgramSet {
     } catch (error) {
       bucket.error = error;
       bucket.state = "failed";
+      this.#options.onFailed(bucket.shape, error);
       return false;
     } finally {
       this.#changed.resolve();

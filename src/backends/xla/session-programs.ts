@@ -1,5 +1,5 @@
 // The programs of one session: a set for each head, compiled or loaded by the Workers.
-import { NativeError } from "../../errors.ts";
+import { formatError, NativeError } from "../../errors.ts";
 import type { Head } from "../../heads/head.ts";
 import type { ModelSource } from "../backend.ts";
 import type { CompileLine } from "./compile-line.ts";
@@ -7,6 +7,8 @@ import { ProgramSet } from "./program-set.ts";
 import type { CompiledProgram } from "./program-set.ts";
 import type { Quiet } from "./quiet.ts";
 import type { BucketShape, ModelFacts, ProgramRef, XlaPool, XlaReply } from "./protocol.ts";
+
+const UNKEPT = "compiled programs are not kept on disk: each start compiles them again";
 
 /** What all sessions of a backend share. */
 export interface SessionEngine {
@@ -17,8 +19,8 @@ export interface SessionEngine {
   platform: string;
   /** Is told of the begin and the end of every run. */
   quiet: Quiet;
-  /** Why compiled programs are not kept on disk. */
-  onUnkept: (reason: string) => void;
+  /** Something is worse than it should be, and it works all the same: for the log. */
+  onWarning: (message: string, reason: string) => void;
 }
 
 export interface XlaSessionOptions {
@@ -39,6 +41,7 @@ interface HeadPrograms {
 export class SessionPrograms {
   readonly #options: XlaSessionOptions & { grid: readonly BucketShape[] };
   readonly #heads = new Map<Head, HeadPrograms>();
+  #isStopped = false;
 
   constructor(options: XlaSessionOptions & { grid: readonly BucketShape[] }) {
     this.#options = options;
@@ -50,6 +53,7 @@ export class SessionPrograms {
 
   /** Nothing more is compiled, but what is being compiled just now. */
   stop(): void {
+    this.#isStopped = true;
     for (const set of this.listSets()) this.#options.engine.line.delete(set);
   }
 
@@ -69,6 +73,7 @@ export class SessionPrograms {
       grid, warmOrder,
       compile: (shape) => this.#compile(head, known, { shape, hasPoolFrom }),
       onWanted: () => line.advance(),
+      onFailed: (failed, error) => this.#warn(failed, error),
     });
     if (known.sets.has(hasPoolFrom)) return set;
     known.sets.set(hasPoolFrom, set);
@@ -76,29 +81,36 @@ export class SessionPrograms {
     return set;
   }
 
+  #warn({ batch, length }: BucketShape, error: unknown): void {
+    if (this.#isStopped) return;
+    this.#options.engine.onWarning(`the program for batches of ${batch} x ${length} tokens cannot be compiled`, formatError(error));
+  }
+
   async #compile(
     head: Head, known: HeadPrograms, { shape, hasPoolFrom }: { shape: BucketShape; hasPoolFrom: boolean },
   ): Promise<CompiledProgram> {
-    const { engine: { compilers }, id: session } = this.#options;
-    const compile = (isFresh: boolean): Promise<XlaReply> => compilers.submit(() => {
+    const { engine, id: session } = this.#options;
+    const compile = (isFresh: boolean): Promise<XlaReply> => engine.compilers.submit(() => {
       const isNew = !known.isSent;
       known.isSent = true;
       return { kind: "compile", session, shape, headId: known.headId, hasPoolFrom, isFresh, ...(isNew && { head }) };
     });
     const found = await compile(false);
+    // What a Worker loaded from here on it would keep: it was told to forget the session.
+    if (this.#isStopped) throw new TypeError("Cannot compile a program: the session is closed");
     const stored = found.kind === "stored" ? await this.#load(found) : undefined;
     if (stored) return { program: stored, fromCache: true };
     const compiled = found.kind === "stored" ? await compile(true) : found;
     if (compiled.kind !== "compiled") throw unexpected(compiled);
-    if (compiled.unkept !== undefined) this.#options.engine.onUnkept(compiled.unkept);
+    if (compiled.unkept !== undefined) engine.onWarning(UNKEPT, compiled.unkept);
     return { program: compiled.program, fromCache: false };
   }
 
   /** `undefined` when the plugin refuses what is on disk: the program is compiled, and the entry replaced. */
   async #load({ program, serialized }: Extract<XlaReply, { kind: "stored" }>): Promise<ProgramRef | undefined> {
-    const { engine: { runners }, id: session } = this.#options;
+    const { engine, id: session } = this.#options;
     try {
-      const reply = await runners.submit(() => ({ kind: "load", session, program, serialized }));
+      const reply = await engine.runners.submit(() => ({ kind: "load", session, program, serialized }));
       return reply.kind === "compiled" ? reply.program : undefined;
     } catch (error) {
       if (error instanceof NativeError) return undefined;

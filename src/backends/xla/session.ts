@@ -100,7 +100,8 @@ export class XlaSession implements Session {
   }
 
   stats(): SessionStats {
-    const buckets = this.#programs.listSets().flatMap((set) => set.buckets);
+    // What cannot be compiled is not on its way.
+    const buckets = this.#programs.listSets().flatMap((set) => set.buckets).filter(({ state }) => state !== "failed");
     return {
       weightBytes: this.#options.facts.weightBytes,
       programBytes: buckets.reduce((sum, { program }) => sum + (program?.sizeBytes ?? 0), 0),

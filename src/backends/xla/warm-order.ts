@@ -1,6 +1,6 @@
 // Which buckets a model's texts came in, the most used first: kept between runs, so that a start compiles those first.
 import { randomUUID } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as v from "valibot";
 import type { BucketShape } from "./protocol.ts";
@@ -13,6 +13,8 @@ export const warmOrderFile = (folder: string, modelKey: string): string => join(
 /** Empty where nothing readable is kept: the order is a hint. */
 export function readWarmOrder(path: string): readonly BucketShape[] {
   try {
+    // A pipe would never end.
+    if (!lstatSync(path).isFile()) return [];
     const parsed = v.safeParse(OrderSchema, JSON.parse(readFileSync(path, "utf8")));
     return parsed.success ? parsed.output : [];
   } catch {

@@ -4,7 +4,8 @@ import { findGlibcVersion } from "../../plugins/detect/libc.ts";
 import { findLibstdcxx } from "../../plugins/detect/libstdcxx.ts";
 import type { System } from "../../plugins/detect/system.ts";
 import type { Examination } from "../examination.ts";
-import { readCgroupLimits } from "./cgroup.ts";
+import { readCgroupLimits } from "../../cgroup.ts";
+import { readCoreLimits } from "../../engine-cores.ts";
 import type { CoreFacts } from "./cores.ts";
 import type { GlibcFacts } from "./glibc.ts";
 import type { LibstdcxxFacts } from "./libstdcxx.ts";
@@ -18,9 +19,9 @@ export async function readMachine({ platform, detectHardware }: MachineLooks): P
   return { platform, kernel: release(), isContainer, isWsl: nvidia.isWsl };
 }
 
-/** `hardwareConcurrency` follows the affinity mask, `cpus()` does not. */
+/** `cpus()` follows no affinity mask. */
 export function readCores({ readText }: System): CoreFacts {
-  return { online: cpus().length, allowed: navigator.hardwareConcurrency, quota: readCgroupLimits(readText).cpuQuota };
+  return { online: cpus().length, ...readCoreLimits(readText) };
 }
 
 export function readMemory({ readText }: System): MemoryFacts {

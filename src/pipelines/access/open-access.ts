@@ -4,7 +4,8 @@ import { TermiteError } from "../../errors.ts";
 import { NO_METRICS, type Metrics } from "../../metrics.ts";
 import type { ModelManifest, ModelStore, Task } from "../../models/manifest.ts";
 import type { Admission, Permit } from "../../scheduler/admission.ts";
-import type { Scheduler } from "../../scheduler/scheduler.ts";
+import type { ResultCache } from "../../scheduler/cache/result-cache.ts";
+import type { Scheduler, Work } from "../../scheduler/scheduler.ts";
 import type { Tokenizers } from "../../tokenizers/open.ts";
 import type { Embedder } from "../embed-request.ts";
 import { LoadedModels, type LoadedModel, type LoadedModelsOptions, type UseOptions } from "./loaded-models.ts";
@@ -17,6 +18,8 @@ export interface ModelAccessOptions extends Omit<LoadedModelsOptions, "openToken
   store: Pick<ModelStore, "resolve">;
   tokenizers: Tokenizers;
   scheduler: Pick<Scheduler, "submit">;
+  /** In front of the scheduler; absent: everything runs. */
+  results?: Pick<ResultCache, "run">;
   /** Whether there is room for a request's tokens; absent: always. */
   admission?: Pick<Admission, "reserve">;
   metrics?: Metrics;
@@ -29,7 +32,7 @@ export interface OpenAccess extends ModelAccess, Pick<Embedder, "preload" | "unl
 }
 
 export function createModelAccess(options: ModelAccessOptions): OpenAccess {
-  const { store, scheduler, admission, metrics = NO_METRICS } = options;
+  const { store, scheduler, results, admission, metrics = NO_METRICS } = options;
   const timed = createTimedTokenizers(options.tokenizers, metrics);
   const tokenizers = new OpenTokenizers({ ...options, tokenizers: timed });
   const models = new LoadedModels({ ...options, openTokenizer: (manifest) => tokenizers.open(manifest) });
@@ -40,7 +43,7 @@ export function createModelAccess(options: ModelAccessOptions): OpenAccess {
     request.signal.throwIfAborted();
     const flow = { client: request.client ?? "", model: manifest.id };
     const permit = admission?.reserve(flow, estimate?.(manifest) ?? 0);
-    const run = createRun({ scheduler, manifest, request, permit });
+    const run = createRun({ scheduler, results, manifest, request, permit });
     try {
       return await useTimed(models, manifest, (model, loadNs) => work({ ...model, loadNs, run }), request);
     } finally {
@@ -67,21 +70,22 @@ export function createModelAccess(options: ModelAccessOptions): OpenAccess {
   return { use, useTokenizer, preload, unload, loaded: () => models.list(), close };
 }
 
-interface RunParts {
-  scheduler: Pick<Scheduler, "submit">;
+interface RunParts extends Pick<ModelAccessOptions, "scheduler"> {
+  results: ModelAccessOptions["results"];
   manifest: ModelManifest;
   request: AccessRequest;
   permit: Permit | undefined;
 }
 
-function createRun({ scheduler, manifest, request, permit }: RunParts): OpenModel["run"] {
+function createRun({ scheduler, results, manifest, request, permit }: RunParts): OpenModel["run"] {
   const { signal, client = "" } = request;
   const { fingerprint: model, id: name } = manifest;
   return async (head, items) => {
     signal.throwIfAborted();
+    const work: Work = { model, name, client, head, items, signal };
+    if (results !== undefined) return await results.run(work, permit);
     permit?.resize(countTokens(items));
-    const onDone = permit === undefined ? {} : { onDone: permit.finish };
-    return await scheduler.submit({ model, name, client, head, items, signal, ...onDone });
+    return await scheduler.submit(permit === undefined ? work : { ...work, onDone: permit.finish });
   };
 }
 

@@ -57,8 +57,8 @@ async function embedTexts(model: OpenModel, request: EmbedRequest): Promise<Embe
 function resolveVector(vector: Float32Array, { dimensions, normalize }: EmbedRequest): Float32Array {
   if (normalize === false) return vector.slice(0, dimensions);
   const cut = cutVector(vector, dimensions);
-  if (normalize === true) applyNormalize(cut);
-  return cut;
+  // Others may have the same result: it is not written into.
+  return normalize === true ? applyNormalize(cut.slice()) : cut;
 }
 
 /** The size of a vector when only the graph says it; the steps of the head would have said it otherwise. */

@@ -14,10 +14,11 @@ export interface BodyOptions {
 
 /** The body as parsed JSON. A missing content type is fine: the routes speak JSON only. */
 export async function readJsonBody(request: Request, { limitBytes, signal }: BodyOptions): Promise<unknown> {
-  const announced = Number(request.headers.get("content-length") ?? 0);
-  if (announced > limitBytes) throw createTooLarge(`${announced} bytes`, limitBytes);
-  const bytes = await raceAbort(readBytes(request, { limitBytes, signal }), signal);
-  return parseJsonBody(bytes);
+  const announced = request.headers.get("content-length");
+  if (Number(announced ?? 0) > limitBytes) throw createTooLarge(`${Number(announced)} bytes`, limitBytes);
+  // What announces its size cannot be larger (RFC 9112, 6.3), and reading it as a stream costs as much as all else of a short request.
+  const read = announced === null ? readStream(request, { limitBytes, signal }) : request.bytes();
+  return parseJsonBody(await raceAbort(read, signal));
 }
 
 /** Throws `invalid_request` for what is not UTF-8, not JSON, nested absurdly deep, or holds a lone surrogate. */
@@ -41,7 +42,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-async function readBytes(request: Request, { limitBytes, signal }: BodyOptions): Promise<Uint8Array> {
+async function readStream(request: Request, { limitBytes, signal }: BodyOptions): Promise<Uint8Array> {
   if (request.body === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;

@@ -13,12 +13,12 @@ import { checkUnsupported, createUnsupported, embedTexts } from "../embed-texts.
 import { findPromptName } from "../prompt-names.ts";
 import type { TextUse } from "../prompt-names.ts";
 import { quantizeBinary, quantizeInt8, quantizeUbinary, quantizeUint8 } from "../quantize.ts";
-import { answerJson } from "../route.ts";
+import { answerVectors } from "../route.ts";
 import type { Route, ServerContext } from "../route.ts";
 import { EmbedAnswer, EmbedBody, EmbedBodySchema, EmbedV1Answer } from "../schemas/cohere.ts";
 import type { EMBEDDING_TYPES, INPUT_TYPES } from "../schemas/cohere.ts";
 import { isLeftOut, readTaskBody } from "../task-work.ts";
-import { formatBase64, shortenFloats } from "../vectors.ts";
+import { bytesOf } from "../vectors.ts";
 
 type EmbedFields = v.InferOutput<typeof EmbedBodySchema>;
 type EmbeddingType = (typeof EMBEDDING_TYPES)[number];
@@ -32,13 +32,14 @@ const USES: Record<(typeof INPUT_TYPES)[number], TextUse> = {
   clustering: "clustering",
 };
 
-const FORMATS: Record<EmbeddingType, (vector: Float32Array) => number[] | string> = {
-  float: shortenFloats,
+/** As `formatAnswer` takes them. */
+const FORMATS: Record<EmbeddingType, (vector: Float32Array) => Float32Array | Uint8Array | number[]> = {
+  float: (vector) => vector,
   int8: quantizeInt8,
   uint8: quantizeUint8,
   binary: quantizeBinary,
   ubinary: quantizeUbinary,
-  base64: formatBase64,
+  base64: bytesOf,
 };
 
 export function createCohereEmbedRoutes(deps: ServerDeps): Route[] {
@@ -55,11 +56,11 @@ export function createCohereEmbedRoutes(deps: ServerDeps): Route[] {
         WORK_ERRORS,
       ),
     },
-    handle: (c) => answerVectors(c, deps, version),
+    handle: (c) => answerEmbed(c, deps, version),
   }));
 }
 
-async function answerVectors(c: ServerContext, deps: ServerDeps, version: CohereVersion): Promise<Response> {
+async function answerEmbed(c: ServerContext, deps: ServerDeps, version: CohereVersion): Promise<Response> {
   const body = await readTaskBody(c, deps, { verb: "embed", lists: ["texts", "inputs"] });
   checkUnsupported(body, UNSUPPORTED);
   if (body["input_type"] === "image") throw createUnsupported("input_type", 'found "image", only text is supported');
@@ -68,7 +69,7 @@ async function answerVectors(c: ServerContext, deps: ServerDeps, version: Cohere
   const model = resolveModel(fields.model, "embed", deps);
   const manifest = needsManifest(fields) ? await deps.models.resolve(model) : undefined;
   const result = await embedTexts(c, deps, { model, texts, ...resolveOptions(fields, manifest) });
-  return answerJson(c, formatAnswer(result, { texts, version, types: fields.embedding_types ?? undefined }));
+  return await answerVectors(c, formatAnswer(result, { texts, version, types: fields.embedding_types ?? undefined }));
 }
 
 /** The texts of `texts` or `inputs`, of which exactly one is there. */
@@ -116,7 +117,7 @@ function formatAnswer({ vectors, promptTokens }: EmbedResult, { texts, version, 
   return {
     response_type: isTyped ? "embeddings_by_type" : "embeddings_floats",
     id: crypto.randomUUID(),
-    embeddings: isTyped ? Object.fromEntries(byType) : vectors.map(shortenFloats),
+    embeddings: isTyped ? Object.fromEntries(byType) : vectors,
     texts,
     meta: createMeta(version, { input_tokens: promptTokens }),
   };

@@ -21,12 +21,13 @@ export function createMetricsRoutes(deps: ServerDeps): Route[] {
   ];
 }
 
-function readFacts({ version, runner, embedder, runners, admission }: ServerDeps): MetricsFacts {
+function readFacts({ version, runner, embedder, runners, admission, results }: ServerDeps): MetricsFacts {
   return {
     version,
     target: runner().target,
     modelsLoaded: embedder.loaded().filter(({ isLoaded }) => isLoaded).length,
     runners: runners?.() ?? [],
     queue: admission?.figures(),
+    cache: results?.figures(),
   };
 }

@@ -1,6 +1,6 @@
 // Ollama's routes about models: `GET /api/tags`, `GET /api/ps`, `POST /api/show`, and the line at `/` by which it is known.
 import type { ModelDescription, ModelManifest } from "../../models/manifest.ts";
-import type { LoadedSummary } from "../../pipelines/embed-request.ts";
+import type { LoadedSummary, LoadProgress } from "../../pipelines/embed-request.ts";
 import { describeAnswers } from "../answers.ts";
 import { readJsonBody } from "../body/read-body.ts";
 import { checkObject, parseFields } from "../body/validate.ts";
@@ -18,7 +18,7 @@ const FOR_EVER_MS = 2 ** 63 / 1e6;
 export function createModelRoutes(deps: ServerDeps): Route[] {
   const alive = { ...AliveAnswer, description: "Always, while it runs", mediaType: "text/plain" } as const;
   const tags = { ...TagsAnswer, description: "Every model that can be used, by id" };
-  const loaded = { ...PsAnswer, description: "Each from its first use, those that stay longest first" };
+  const loaded = { ...PsAnswer, description: "Each from its first use, what it waits for while it loads; those that stay longest first" };
   const shown = { ...ShowAnswer, description: "The model" };
   return [
     {
@@ -80,7 +80,7 @@ async function answerLoaded(c: ServerContext, deps: ServerDeps): Promise<Respons
 }
 
 function formatLoaded(
-  { manifest, isLoaded, expiresAtMs }: LoadedSummary,
+  { manifest, isLoaded, progress, expiresAtMs }: LoadedSummary,
   onDisk: ModelDescription | undefined,
   { target, device, runner, memory, programs }: RunnerSummary,
 ): object {
@@ -89,6 +89,8 @@ function formatLoaded(
     // Its files may have changed since it was loaded: their weights are not the ones that answer.
     ...formatListed(manifest, onDisk?.digest === manifest.digest ? onDisk : { weights: {} }),
     status: isLoaded ? "loaded" : "loading",
+    loaded_at: isLoaded ? formatTime(progress.sinceMs) : null,
+    loading: isLoaded && (programs === null || programs.ready === programs.planned) ? null : formatProgress(progress),
     expires_at: formatTime(Math.min(expiresAtMs, Date.now() + FOR_EVER_MS)),
     size,
     size_vram: target.actual.endsWith(":cpu") ? 0 : size,
@@ -99,6 +101,10 @@ function formatLoaded(
     memory,
     programs,
   };
+}
+
+function formatProgress({ phase, sinceMs }: LoadProgress): object {
+  return { phase, since: formatTime(sinceMs) };
 }
 
 async function answerShow(c: ServerContext, deps: ServerDeps): Promise<Response> {

@@ -13,13 +13,13 @@ import { parseFields } from "../body/validate.ts";
 import type { Body } from "../body/validate.ts";
 import type { ServerDeps } from "../deps.ts";
 import { createUnsupported, embedTexts, readEmbedBody } from "../embed-texts.ts";
-import { answerBytes, answerJson } from "../route.ts";
+import { answerBytes, answerVectors } from "../route.ts";
 import type { Route, ServerContext } from "../route.ts";
 import {
   EmbedAnswer, EmbedBody, EmbedBodySchema, LoadBodySchema, PromptAnswer, PromptBody, PromptBodySchema,
 } from "../schemas/ollama.ts";
 import { isLeftOut } from "../task-work.ts";
-import { formatBinary, shortenFloats } from "../vectors.ts";
+import { formatBinary } from "../vectors.ts";
 
 const JSON_RANGES = ["application/json", "application/*", "*/*"];
 const NS_PER_MS = 1e6;
@@ -58,7 +58,7 @@ async function answerEmbed(c: ServerContext, deps: ServerDeps): Promise<Response
   const body = await readEmbedBody(c, deps);
   checkOptions(body);
   const isLoad = isAbsent(body["input"]) && !isLeftOut(body["keep_alive"]);
-  if (isLoad) return answerVectors(c, await loadModel(c, deps, body));
+  if (isLoad) return answerResult(c, await loadModel(c, deps, body));
   const { model, input, truncate, dimensions, keep_alive: keepAlive } = parseFields(EmbedBodySchema, body);
   const result = await embedTexts(c, deps, {
     model,
@@ -67,7 +67,7 @@ async function answerEmbed(c: ServerContext, deps: ServerDeps): Promise<Response
     dimensions: dimensions ?? undefined,
     keepAliveMs: parseKeepAlive(keepAlive),
   });
-  return answerVectors(c, result);
+  return answerResult(c, result);
 }
 
 async function answerPrompt(c: ServerContext, deps: ServerDeps): Promise<Response> {
@@ -75,7 +75,7 @@ async function answerPrompt(c: ServerContext, deps: ServerDeps): Promise<Respons
   checkOptions(body);
   const isLoad = isLeftOut(body["prompt"]) || body["prompt"] === "";
   const { vectors } = isLoad ? await loadModel(c, deps, body) : await embedPrompt(c, deps, body);
-  return answerJson(c, { embedding: vectors[0] === undefined ? [] : shortenFloats(vectors[0]) });
+  return answerVectors(c, { embedding: vectors[0] ?? [] });
 }
 
 async function embedPrompt(c: ServerContext, deps: ServerDeps, body: Body): Promise<EmbedResult> {
@@ -87,7 +87,7 @@ async function embedPrompt(c: ServerContext, deps: ServerDeps, body: Body): Prom
 /** Loads or unloads the model; a result without vectors. */
 async function loadModel(c: ServerContext, { embedder }: ServerDeps, body: Body): Promise<EmbedResult> {
   const { model, keep_alive: keepAlive } = parseFields(LoadBodySchema, body);
-  const { signal } = c.var;
+  const signal = c.get("signal");
   const keepAliveMs = parseKeepAlive(keepAlive);
   const loading = keepAliveMs === 0 ? unloadModel(embedder, model) : embedder.preload(model, { signal, keepAliveMs });
   const loaded = await raceAbort(loading, signal);
@@ -99,12 +99,12 @@ async function unloadModel(embedder: Pick<Embedder, "unload">, model: string) {
   return { model: await embedder.unload(model), loadNs: 0 };
 }
 
-function answerVectors(c: ServerContext, result: EmbedResult): Response {
+function answerResult(c: ServerContext, result: EmbedResult): Response | Promise<Response> {
   if (isBinaryWanted(c.req.header("accept"))) return answerBytes(c, formatBinary(result.vectors));
-  return answerJson(c, {
+  return answerVectors(c, {
     model: result.model,
-    embeddings: result.vectors.map(shortenFloats),
-    total_duration: Math.round((performance.now() - c.var.startedAt) * NS_PER_MS),
+    embeddings: result.vectors,
+    total_duration: Math.round((performance.now() - c.get("startedAt")) * NS_PER_MS),
     load_duration: Math.round(result.loadNs),
     prompt_eval_count: result.promptTokens,
   });

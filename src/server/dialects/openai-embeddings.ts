@@ -10,14 +10,14 @@ import { checkUnsupported, embedTexts } from "../embed-texts.ts";
 import { findPromptName } from "../prompt-names.ts";
 import type { TextUse } from "../prompt-names.ts";
 import { quantizeBinary, quantizeUbinary } from "../quantize.ts";
-import { answerJson } from "../route.ts";
+import { answerVectors } from "../route.ts";
 import type { ServerContext } from "../route.ts";
 import { IdEmbeddingsBodySchema, TextEmbeddingsBodySchema } from "../schemas/openai.ts";
 import type { JINA_TASKS } from "../schemas/openai.ts";
 import { hasTokenIds } from "../token-ids.ts";
 import type { TokenIdReader } from "../token-ids.ts";
 import { isLeftOut, readTaskBody } from "../task-work.ts";
-import { formatBase64, shortenFloats } from "../vectors.ts";
+import { bytesOf } from "../vectors.ts";
 
 type Fields = v.InferOutput<typeof IdEmbeddingsBodySchema>;
 
@@ -29,9 +29,10 @@ const USES: Record<(typeof JINA_TASKS)[number], TextUse> = {
   "text-matching": "similarity",
 };
 
-const FORMATS: Record<NonNullable<Fields["embedding_type"]>, (vector: Float32Array) => string | number[]> = {
-  float: shortenFloats,
-  base64: formatBase64,
+/** As `formatAnswer` takes them. */
+const FORMATS: Record<NonNullable<Fields["embedding_type"]>, (vector: Float32Array) => Float32Array | Uint8Array | number[]> = {
+  float: (vector) => vector,
+  base64: bytesOf,
   binary: quantizeBinary,
   ubinary: quantizeUbinary,
 };
@@ -53,7 +54,7 @@ export async function answerEmbeddings(
   const { model, truncate, dimensions } = fields;
   const prompt = await findPrompt(fields, deps);
   const result = await embedTexts(c, deps, { model, ...input, truncate, dimensions: dimensions ?? undefined, prompt });
-  return answerJson(c, formatEmbeddings(result, fields));
+  return await answerVectors(c, formatEmbeddings(result, fields));
 }
 
 type Input = Pick<EmbedRequest, "texts" | "tokenIds">;

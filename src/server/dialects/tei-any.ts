@@ -14,6 +14,7 @@ export const ANY_ENDPOINT: TeiEndpoint = {
   name: "",
   summary: "What the model is for: `/embed` (or `/similarity`), `/embed_sparse`, `/predict`, `/rerank`, or entities",
   tasks: TASKS,
+  hasVectors: true,
   request: TeiAnyBody,
   answer: { ...TeiAnyAnswer, description: "As that route answers; a list of entities of a text" },
   handle: answerAny,

@@ -24,6 +24,8 @@ export interface TeiEndpoint {
   tasks: readonly Task[];
   request: Described;
   answer: Answer;
+  /** True: there may be vectors in the answer, as `formatAnswer` takes them. */
+  hasVectors?: true;
   /** The answer's body. */
   handle: (call: TeiCall) => Promise<unknown>;
 }

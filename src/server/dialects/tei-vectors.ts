@@ -25,6 +25,7 @@ export const EMBED_ENDPOINT: TeiEndpoint = {
   tasks: ["embed"],
   request: TeiEmbedBody,
   answer: { ...TeiEmbedAnswer, description: "A vector an input, in order" },
+  hasVectors: true,
   handle: answerEmbed,
 };
 
@@ -34,6 +35,7 @@ export const EMBED_ALL_ENDPOINT: TeiEndpoint = {
   tasks: ["embed"],
   request: TeiTextsBody,
   answer: { ...TeiEmbedAllAnswer, description: "A list of vectors an input: one a token, special tokens included" },
+  hasVectors: true,
   handle: answerEmbedAll,
 };
 
@@ -55,7 +57,7 @@ export const SIMILARITY_ENDPOINT: TeiEndpoint = {
   handle: answerSimilarity,
 };
 
-async function answerEmbed({ c, deps, model, body }: TeiCall): Promise<number[][]> {
+async function answerEmbed({ c, deps, model, body }: TeiCall): Promise<Float32Array[]> {
   const { prompt_name: prompt, normalize, dimensions, inputs, ...cut } = parseEmbedBody(body, deps);
   const { vectors } = await embedTexts(c, deps, {
     model,
@@ -65,7 +67,7 @@ async function answerEmbed({ c, deps, model, body }: TeiCall): Promise<number[][
     normalize: normalize ?? true,
     dimensions: dimensions ?? undefined,
   });
-  return vectors.map(shortenFloats);
+  return vectors;
 }
 
 type Inputs = Pick<EmbedRequest, "texts" | "tokenIds">;
@@ -82,10 +84,10 @@ function parseEmbedBody(body: Body, deps: ServerDeps) {
   return { ...fields, inputs: { texts: parseTexts(inputs, deps.limits.textBytes, INPUTS) } satisfies Inputs };
 }
 
-async function answerEmbedAll(call: TeiCall): Promise<number[][][]> {
+async function answerEmbedAll(call: TeiCall): Promise<Float32Array[][]> {
   const request = parseTextsRequest(call);
   const { vectors } = await runTask(call.c, request.texts.length, call.deps.tasks.embedTokens(request));
-  return vectors.map((tokens) => tokens.map(shortenFloats));
+  return vectors;
 }
 
 async function answerEmbedSparse(call: TeiCall): Promise<object[][]> {

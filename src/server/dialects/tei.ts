@@ -2,7 +2,7 @@
 // each is there a second time under `/m/{model}`.
 import { TEI_WORK_ERRORS, describeAnswers } from "../answers.ts";
 import type { ServerDeps } from "../deps.ts";
-import { answerJson, type Answer, type Route, type RouteDoc } from "../route.ts";
+import { answerJson, answerVectors, type Answer, type Route, type RouteDoc } from "../route.ts";
 import { TeiErrorAnswer } from "../schemas/errors.ts";
 import { TeiHealthAnswer, TeiInfoAnswer } from "../schemas/tei-answers.ts";
 import { readTaskBody } from "../task-work.ts";
@@ -37,7 +37,7 @@ export function createTeiRoutes(deps: ServerDeps): Route[] {
 }
 
 function createWorkRoute(path: string, endpoint: TeiEndpoint, deps: ServerDeps): Route {
-  const { summary, request, answer, tasks, handle } = endpoint;
+  const { summary, request, answer: described, tasks, hasVectors, handle } = endpoint;
   return {
     method: "POST",
     path,
@@ -46,11 +46,12 @@ function createWorkRoute(path: string, endpoint: TeiEndpoint, deps: ServerDeps):
       summary,
       ...describeModel(path, tasks.map(deps.defaultModel).find((name) => name !== undefined)),
       request,
-      answers: describeAnswers("tei", answer, TEI_WORK_ERRORS),
+      answers: describeAnswers("tei", described, TEI_WORK_ERRORS),
     },
     handle: async (c) => {
       const body = await readTaskBody(c, deps, NO_LISTS);
-      return answerJson(c, await handle({ c, deps, model: resolveTeiModel(c, deps, tasks), body }));
+      const answer = await handle({ c, deps, model: resolveTeiModel(c, deps, tasks), body });
+      return hasVectors === true ? await answerVectors(c, answer) : answerJson(c, answer);
     },
   };
 }

@@ -1,6 +1,7 @@
 // What is only looked up when somebody asks for metrics. Of the process itself only figures that are right under Bun.
 import type { Counter, Gauge, Registry } from "prom-client";
 import type { MetricsFacts } from "../deps.ts";
+import { readEventLoopTimes } from "./event-loop.ts";
 import type { Prometheus } from "./recorder.ts";
 
 /** Sets all of them; to be called before each look at the registry. */
@@ -9,13 +10,14 @@ export type WriteFigures = (facts: MetricsFacts) => void;
 export function createFigures(prom: Prometheus, registry: Registry): WriteFigures {
   const registers = [registry];
   const gauge: CreateGauge = (name, help, labelNames = []) => new prom.Gauge({ name, help, labelNames, registers });
-  const counter = <T extends string>(name: string, help: string, labelNames: readonly T[] = []): Counter<T> =>
-    new prom.Counter({ name, help, labelNames, registers });
+  const counter: CreateCounter = (name, help, labelNames = []) => new prom.Counter({ name, help, labelNames, registers });
   const writers = [
     createQueueFigures(gauge),
+    createCacheFigures(gauge, counter),
     createModelFigures(gauge),
     createRunnerFigures(gauge, counter("termite_runner_restarts_total", "Times that a runner was started again", ["target"])),
     createProcessFigures(gauge, counter("process_cpu_seconds_total", "User and system time of the server process, in seconds")),
+    createEventLoopFigures(counter),
   ];
   return (facts) => {
     for (const write of writers) write(facts);
@@ -23,6 +25,7 @@ export function createFigures(prom: Prometheus, registry: Registry): WriteFigure
 }
 
 type CreateGauge = <T extends string>(name: string, help: string, labelNames?: readonly T[]) => Gauge<T>;
+type CreateCounter = <T extends string>(name: string, help: string, labelNames?: readonly T[]) => Counter<T>;
 
 /** What autoscalers look at. */
 function createQueueFigures(gauge: CreateGauge): WriteFigures {
@@ -39,6 +42,23 @@ function createQueueFigures(gauge: CreateGauge): WriteFigures {
     requests.set(queue.requests);
     maxRequests.set(queue.maxRequests);
     if (queue.tokensPerSecond !== undefined) speed.set(queue.tokensPerSecond);
+  };
+}
+
+/** All 0 where nothing is kept. */
+function createCacheFigures(gauge: CreateGauge, counter: CreateCounter): WriteFigures {
+  const bytes = gauge("termite_cache_bytes", "Memory of the results that are kept");
+  const maxBytes = gauge("termite_cache_limit_bytes", "The most that it may be: cache.mb");
+  const entries = gauge("termite_cache_entries", "Results that are kept");
+  const items = counter("termite_cache_items_total", "Inputs by where their results came from: hit (kept), miss (run), shared (somebody else's run)", ["result"]);
+  return ({ cache }) => {
+    bytes.set(cache?.bytes ?? 0);
+    maxBytes.set(cache?.maxBytes ?? 0);
+    entries.set(cache?.entries ?? 0);
+    items.reset();
+    items.inc({ result: "hit" }, cache?.hits ?? 0);
+    items.inc({ result: "miss" }, cache?.misses ?? 0);
+    items.inc({ result: "shared" }, cache?.shared ?? 0);
   };
 }
 
@@ -65,6 +85,20 @@ function createRunnerFigures(gauge: CreateGauge, restarts: Counter<"target">): W
       restarts.inc({ target }, times);
       if (memoryBytes !== undefined) memory.inc({ process: target }, memoryBytes);
     }
+  };
+}
+
+/** None where the kernel does not count them. */
+function createEventLoopFigures(counter: CreateCounter): WriteFigures {
+  if (readEventLoopTimes() === undefined) return () => {};
+  const busy = counter("termite_event_loop_busy_seconds_total", "Time that the server's event loop computed");
+  const starved = counter("termite_event_loop_starved_seconds_total", "Time that it had something to do and no core to do it on");
+  return () => {
+    const { busySeconds = 0, starvedSeconds = 0 } = readEventLoopTimes() ?? {};
+    busy.reset();
+    busy.inc(busySeconds);
+    starved.reset();
+    starved.inc(starvedSeconds);
   };
 }
 

@@ -21,6 +21,7 @@ export async function openMetrics(): Promise<MetricsRegistry> {
     noteQueueWait: (model, seconds) => recorder.noteQueueWait(model, seconds),
     noteRunStarted: () => recorder.noteRunStarted(),
     noteRunEnded: (batch) => recorder.noteRunEnded(batch),
+    noteBatchBudget: (model, maxTokens) => recorder.noteBatchBudget(model, maxTokens),
     format,
     contentType: registry.contentType,
   };

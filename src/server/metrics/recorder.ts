@@ -1,7 +1,7 @@
 // What is counted and timed as it happens. A batch costs a few observations (half a microsecond each), a request as many;
 // a token none.
 import type * as prom from "prom-client";
-import type { Counter, Histogram, Registry } from "prom-client";
+import type { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { BatchFacts, Metrics, RefusalReason, RequestFacts } from "../../metrics.ts";
 import { BATCH_TEXTS, BATCH_TOKENS, LONG_SECONDS, SHORT_SECONDS } from "./buckets.ts";
 
@@ -25,6 +25,7 @@ export class Recorder implements Metrics {
   readonly #padding: Counter<"model">;
   readonly #failures: Counter;
   readonly #busy: Counter;
+  readonly #budgets: Gauge<"model">;
   #requestsInFlight = 0;
   #runsInFlight = 0;
   #busySince = 0;
@@ -50,6 +51,9 @@ export class Recorder implements Metrics {
     this.#padding = count("padding_tokens_total", "Padding that was run beside them", ["model"]);
     this.#failures = count("run_failures_total", "Batches that failed or were stopped because nobody waited any more", []);
     this.#busy = count("busy_seconds_total", "Time during which at least one batch was in a runner", []);
+    this.#budgets = new client.Gauge({
+      name: "termite_batch_budget_tokens", help: "The most tokens of a batch, padding included", labelNames: ["model"], registers,
+    });
     for (const reason of REFUSALS) this.#refusals.inc({ reason }, 0);
     this.#createGauges(client, registers);
   }
@@ -94,6 +98,10 @@ export class Recorder implements Metrics {
     this.#texts.inc({ model }, texts);
     this.#tokens.inc({ model }, tokens);
     this.#padding.inc({ model }, paddedTokens - tokens);
+  }
+
+  noteBatchBudget(model: string, maxTokens: number): void {
+    this.#budgets.set({ model }, maxTokens);
   }
 
   /** Counts the busy time so far: a runner can be busy for hours. */

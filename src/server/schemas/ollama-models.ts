@@ -67,6 +67,14 @@ export const PsAnswer: Described = {
       v.object({
         ...listedEntries,
         status: v.picklist(["loading", "loaded"]),
+        loaded_at: v.pipe(v.nullable(TimeSchema), v.description("Null while it loads")),
+        loading: v.pipe(
+          v.nullable(v.object({ phase: v.picklist(["room", "tokenizer", "session", "programs"]), since: TimeSchema })),
+          v.description(
+            "What is done for it since when: other models leave (`room`), its tokenizer or its graph is opened, or, when it " +
+              "answers already, more `programs` are compiled; null when all is done",
+          ),
+        ),
         expires_at: v.pipe(TimeSchema, v.description("When it is unloaded unless somebody asks; centuries away: never")),
         size: v.pipe(
           CountSchema,
@@ -99,6 +107,8 @@ export const PsAnswer: Described = {
       {
         ...LISTED,
         status: "loaded",
+        loaded_at: "2026-11-22T20:08:00.000Z",
+        loading: null,
         expires_at: "2026-11-22T20:13:00.000Z",
         size_vram: 0,
         context_length: 512,

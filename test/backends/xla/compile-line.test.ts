@@ -13,16 +13,18 @@ interface Lined {
   set: ProgramSet;
   /** What was begun, in order; `finish` ends the oldest that is still in hand. */
   begun: string[];
+  failures: unknown[];
   finish: (fromCache?: boolean) => Promise<void>;
   fail: (error: Error) => Promise<void>;
 }
 
 function createLined({ isQuiet = false, isIdle = false, warmOrder = [] as readonly BucketShape[] } = {}): Lined {
   const begun: string[] = [];
+  const failures: unknown[] = [];
   const inHand: { shape: BucketShape; turn: PromiseWithResolvers<{ program: ProgramRef; fromCache: boolean }> }[] = [];
   const line = new CompileLine({ isQuiet: () => isQuiet, isIdle: () => isIdle || isQuiet, loadsAtOnce: 3 });
   const set = new ProgramSet({
-    grid: GRID, warmOrder, onWanted: () => line.advance(),
+    grid: GRID, warmOrder, onWanted: () => line.advance(), onFailed: (shape, error) => void failures.push([shape, error]),
     compile(shape) {
       begun.push(`${shape.batch}x${shape.length}`);
       const turn = Promise.withResolvers<{ program: ProgramRef; fromCache: boolean }>();
@@ -37,7 +39,7 @@ function createLined({ isQuiet = false, isIdle = false, warmOrder = [] as readon
     await Bun.sleep(0);
   };
   return {
-    line, set, begun,
+    line, set, begun, failures,
     finish: (fromCache = false) => settle(({ shape, turn }) => turn.resolve({ program: { shape } as ProgramRef, fromCache })),
     fail: (error) => settle(({ turn }) => turn.reject(error)),
   };
@@ -116,10 +118,12 @@ test("plan() moves what is left of a batch to better shapes as soon as they are 
 });
 
 test("plan() rejects when what its texts need cannot be compiled, and others go on", async () => {
-  const { set, finish, fail } = createLined();
+  const { set, finish, fail, failures } = createLined();
   const plan = set.plan(Int32Array.of(60)).then(() => "done", (error: Error) => error.message);
-  await fail(new TermiteError("model_load_failed", "no room"));
+  const error = new TermiteError("model_load_failed", "no room");
+  await fail(error);
   expect(await plan).toBe("no room");
+  expect(failures).toEqual([[{ batch: 1, length: 64 }, error]]);
   const other = set.plan(Int32Array.of(5));
   await finish();
   expect(takeShapes(await other)).toHaveLength(1);

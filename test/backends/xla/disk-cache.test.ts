@@ -1,6 +1,6 @@
 // The cache of compiled programs: damage, size, other processes, disks that refuse.
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { chmodSync, chownSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createCacheKey, openDiskCache } from "../../../src/backends/xla/disk-cache.ts";
@@ -35,6 +35,22 @@ for (const [name, damage] of [
     expect(readdirSync(join(folder, "xla"))).toEqual([]);
     cache.write("a", bytes(10));
     expect(cache.find("a")?.length).toBe(10);
+  });
+}
+
+for (const [name, create] of [
+  ["a folder", (path: string) => mkdirSync(join(path, "inner"), { recursive: true })],
+  ["a link", (path: string) => symlinkSync("/dev/zero", path)],
+  ["a pipe", (path: string) => Bun.spawnSync(["mkfifo", path])],
+] as const) {
+  test(`find() removes ${name} in the place of an entry`, () => {
+    const cache = open();
+    cache.write("a", bytes(10));
+    const path = join(folder, "xla", "b.xla");
+    create(path);
+    expect(cache.find("b")).toBeUndefined();
+    cache.write("b", bytes(20));
+    expect(cache.find("b")?.length).toBe(20);
   });
 }
 

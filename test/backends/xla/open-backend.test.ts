@@ -13,7 +13,7 @@ import type { HeadResult, PoolHead } from "../../../src/heads/head.ts";
 import { cosine, createBatch, MEAN, TOKENS } from "../../contract/batches.ts";
 import { createContractModels, TOKEN_INITIALIZERS, TOKEN_INPUTS, TOKEN_NODES, TOKEN_OUTPUT, tokenVectors, WIDTH } from "../../fixtures/contract-models.ts";
 import { formatOnnx } from "../../fixtures/onnx-writer.ts";
-import type { OnnxValue } from "../../fixtures/onnx-writer.ts";
+import type { OnnxInitializer, OnnxValue } from "../../fixtures/onnx-writer.ts";
 import { openTestPlugin, PLUGIN_PATH } from "../../fixtures/pjrt-plugin.ts";
 
 // Compilers are slow on a busy machine.
@@ -146,6 +146,52 @@ describe("openXlaBackend()", () => {
       const message = "compiled programs are not kept on disk: each start compiles them again";
       expect(warnings).toEqual([[message, expect.stringMatching(/^ENOTDIR: /)]]);
     }, options);
+  });
+
+  test("goes on without programs that cannot be compiled, and warns of each", async () => {
+    // Positions for 24 tokens: where a text is longer, shapes do not fit.
+    const graphFile = join(folder, "short.onnx");
+    const floats = (name: string, rows: number): OnnxInitializer => {
+      return { name, element: "float32", dims: [rows, WIDTH], values: Array.from({ length: rows * WIDTH }, (_, i) => i % 7) };
+    };
+    const long = (name: string, value: number): OnnxInitializer => ({ name, element: "int64", dims: [1], values: [value] });
+    await Bun.write(graphFile, formatOnnx({
+      nodes: [
+        { op: "Shape", inputs: ["input_ids"], outputs: ["shape"] }, { op: "Gather", inputs: ["shape", "one"], outputs: ["length"] },
+        { op: "Slice", inputs: ["positions", "zero", "length"], outputs: ["own"] },
+        { op: "Gather", inputs: ["table", "input_ids"], outputs: ["words"] }, { op: "Add", inputs: ["words", "own"], outputs: ["last_hidden_state"] },
+      ],
+      inputs: TOKEN_INPUTS.slice(0, 1), outputs: [TOKEN_OUTPUT],
+      initializers: [floats("table", 100), floats("positions", 24), long("zero", 0), long("one", 1)],
+    }));
+    const warnings: string[] = [];
+    await useModel({ graphFile, programs: [MEAN] }, async (session) => {
+      const counts = (): unknown[] => [session.stats?.().ready, session.stats?.().planned];
+      await waitFor(() => session.stats?.().planned === 5 && session.stats().ready === 5);
+      const error = await failure(session.run(createBatch([Array.from({ length: 20 }, () => 1)]), MEAN));
+      expect(error.message).toBe("Cannot load model: operator \"Add\" of opset 17: found shapes that do not fit: [1, 32, 4] and [24, 4]");
+      expect(dataOf(await session.run(createBatch([[1, 2]]), MEAN)).length).toBe(WIDTH);
+      expect(counts()).toEqual([5, 5]);
+      expect(warnings).toContain("the program for batches of 1 x 32 tokens cannot be compiled");
+    }, { onWarning: (message) => void warnings.push(message) });
+  });
+
+  test("closes a model while its programs are loaded from disk", async () => {
+    const warnings: string[] = [];
+    const options = { cacheFolder: join(folder, "filled"), onWarning: (message: string) => void warnings.push(message) };
+    await useModel({ maxTokens: 32, programs: [MEAN] }, (session) => {
+      return waitFor(() => session.stats?.().ready === session.facts.buckets?.length);
+    }, options);
+    const backend = await open(options);
+    for (let times = 0; times < 5; times++) {
+      const session = await backend.open({ graphFile: tokensFile, maxTokens: 32, programs: [MEAN] });
+      await Bun.sleep(times);
+      await session.close();
+    }
+    await useModel({}, async (session) => {
+      expect(dataOf(await session.run(createBatch([[42]]), MEAN)).length).toBe(WIDTH);
+    }, options);
+    expect(warnings).toEqual([]);
   });
 
   test("counts no memory where the plugin does not", async () => {

@@ -28,24 +28,26 @@ describe("resolveCores()", () => {
     [{ online: 8, allowed: 2, quota: 4 }, { status: "ok", found: "8 cores, 2 of them allowed by the affinity mask" }],
     [
       { online: 8, allowed: 8, quota: 1.5 },
-      {
-        status: "warn",
-        found: "8 cores, time of 1.5 by the control group's quota",
-        needed: "as many allowed cores as the quota has time for: engines start 8 threads",
-        remedy: 'Allow one core: "taskset -c 0 termite serve", or --cpuset-cpus of the container',
-      },
+      { status: "ok", found: "8 cores, time of 1.5 by the control group's quota: engines start 2 threads" },
     ],
     [
       { online: 8, allowed: 6, quota: 3 },
       {
+        status: "ok",
+        found: "8 cores, 6 of them allowed by the affinity mask, time of 3 by the control group's quota: engines start 3 threads",
+      },
+    ],
+    [
+      { online: 8, allowed: 8, quota: 0.5 },
+      {
         status: "warn",
-        found: "8 cores, 6 of them allowed by the affinity mask, time of 3 by the control group's quota",
-        needed: "as many allowed cores as the quota has time for: engines start 6 threads",
-        remedy: 'Allow 3 cores: "taskset -c 0-2 termite serve", or --cpuset-cpus of the container',
+        found: "8 cores, time of 0.5 by the control group's quota: engines start 1 thread",
+        needed: "time of one core: with less every thread is stopped many times a second",
+        remedy: "Raise the quota, as --cpus of the container does",
       },
     ],
   ];
-  test.each(cases)("of %p says how many can be kept busy", (facts, verdict) => {
+  test.each(cases)("of %p says how many are kept busy", (facts, verdict) => {
     expect(resolveCores(facts)).toEqual(verdict);
   });
 });

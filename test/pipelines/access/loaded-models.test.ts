@@ -223,10 +223,14 @@ describe("LoadedModels keep_alive", () => {
     const { models, clock } = create({ ...runner, load: async (model) => (await gate.promise, await runner.load(model)) });
     expect(models.list()).toEqual([]);
     const used = models.use(manifest, ready);
-    expect(models.list()).toEqual([{ manifest, isLoaded: false, expiresAtMs: clock.now() + 60_000 }]);
+    await settle();
+    const begunMs = clock.now();
+    clock.pass(500);
+    const expiresAtMs = clock.now() + 60_000;
+    expect(models.list()).toEqual([{ manifest, isLoaded: false, progress: { phase: "session", sinceMs: begunMs }, expiresAtMs }]);
     gate.resolve();
     await used;
-    expect(models.list()).toEqual([{ manifest, isLoaded: true, expiresAtMs: clock.now() + 60_000 }]);
+    expect(models.list()).toEqual([{ manifest, isLoaded: true, progress: { phase: "programs", sinceMs: clock.now() }, expiresAtMs }]);
   });
 
   test("lists no state before a change, and forgets a load that failed", async () => {

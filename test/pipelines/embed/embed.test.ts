@@ -184,7 +184,7 @@ describe("createEmbedder() loaded and unload", () => {
     expect(await embedder.unload("alias")).toBe("m");
     expect([embedder.loaded(), runner.loads, runner.unloads]).toEqual([[], [], []]);
     await embed();
-    expect(embedder.loaded()).toEqual([{ manifest: createManifest(), isLoaded: true, expiresAtMs: Infinity }]);
+    expect(embedder.loaded()).toEqual([{ manifest: createManifest(), isLoaded: true, progress: { phase: "programs", sinceMs: expect.any(Number) }, expiresAtMs: Infinity }]);
     expect(await embedder.unload("alias")).toBe("m");
     await Bun.sleep(0);
     expect([embedder.loaded(), runner.unloads]).toEqual([[], ["m-1"]]);

@@ -31,6 +31,15 @@ describe("readJsonBody()", () => {
     expect(await readJsonBody(createChunked(['{"a', '":1', "}"]).request, options)).toEqual({ a: 1 });
   });
 
+  test("parses a body that announces its size, and says what is wrong with it", async () => {
+    const announce = (body: string) => new Request("http://x/", { method: "POST", body, headers: { "content-length": `${body.length}` } });
+    expect(await readJsonBody(announce('{"a":1}'), options)).toEqual({ a: 1 });
+    expect(await findFailure(readJsonBody(announce(""), options))).toMatchObject({
+      code: "invalid_request",
+      message: "Cannot read the body: it is empty, expected a JSON object",
+    });
+  });
+
   test("refuses a body by its announced size before it is read", async () => {
     const { request, pulled } = createChunked(["{}"]);
     request.headers.set("content-length", "11");

@@ -3,8 +3,12 @@ import * as v from "valibot";
 import { createApp } from "../../../src/server/app.ts";
 import { quantizeBinary, quantizeInt8, quantizeUbinary, quantizeUint8 } from "../../../src/server/quantize.ts";
 import { EmbedAnswer, EmbedV1Answer } from "../../../src/server/schemas/cohere.ts";
-import { formatBase64, shortenFloats } from "../../../src/server/vectors.ts";
+import { formatFloats } from "../../../src/server/float-text.ts";
 import { MANIFEST, MODEL, createFakeDeps, createVector, post } from "../fake-deps.ts";
+
+/** As a client reads them. */
+const readFloats = (vector: Float32Array): number[] => JSON.parse(formatFloats(vector));
+const formatBase64 = (vector: Float32Array): string => Buffer.from(vector.buffer).toString("base64");
 
 async function embed(body: unknown, { deps = createFakeDeps(), version = 2 } = {}) {
   const response = await createApp(deps).request(`/v${version}/embed`, post(body));
@@ -13,7 +17,7 @@ async function embed(body: unknown, { deps = createFakeDeps(), version = 2 } = {
 
 const ID = /^[0-9a-f-]{36}$/;
 const TEXTS = ["a", "bc"];
-const FLOATS = TEXTS.map((text) => shortenFloats(createVector(text)));
+const FLOATS = TEXTS.map((text) => readFloats(createVector(text)));
 const REFUSED = "Cannot read the request: ";
 const meta = (version: number) => ({ api_version: { version: String(version) }, billed_units: { input_tokens: 6 } });
 

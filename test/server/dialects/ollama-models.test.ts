@@ -9,6 +9,8 @@ import { BGE, DESCRIPTION, MANIFEST, MODEL, TARGET, createFakeDeps, post } from 
 const DETAILS = {
   parent_model: "", format: "onnx", family: "bert", families: ["bert"], parameter_size: "22.71M", quantization_level: "I8",
 };
+const LOADED_AT = "2026-02-02T02:40:00.000Z";
+const PROGRESS = { phase: "programs", sinceMs: Date.parse(LOADED_AT) } as const;
 const UNKNOWN = { parent_model: "", format: "onnx", family: "", families: [], parameter_size: "", quantization_level: "" };
 
 const withModels = (models: Partial<ServerDeps["models"]>) => createFakeDeps({ models: { ...createFakeDeps().models, ...models } });
@@ -84,11 +86,11 @@ describe("GET /api/ps", () => {
 
   test("says of a model where it really runs and until when", async () => {
     const expiresAtMs = Date.UTC(2099, 0, 1);
-    const { body } = await ask("/api/ps", {}, loaded([{ manifest: MANIFEST, isLoaded: true, expiresAtMs }]));
+    const { body } = await ask("/api/ps", {}, loaded([{ manifest: MANIFEST, isLoaded: true, progress: PROGRESS, expiresAtMs }]));
     expect(body.models).toEqual([
       {
         name: MODEL, model: MODEL, size: 2, digest: "d".repeat(64), details: DETAILS,
-        status: "loaded", expires_at: "2099-01-01T00:00:00.000Z", size_vram: 0, context_length: 256,
+        status: "loaded", loaded_at: LOADED_AT, loading: null, expires_at: "2099-01-01T00:00:00.000Z", size_vram: 0, context_length: 256,
         target: TARGET,
         device: { name: "cpu", index: 0, memoryBytes: 8_000_000_000, usedBytes: null },
         runner: { pid: 42, library: "onnxruntime", version: "1.30.0", memoryBytes: 90_000_000 },
@@ -100,27 +102,29 @@ describe("GET /api/ps", () => {
   test("says why another target serves than was requested, and that a device holds the model", async () => {
     const target = { requested: "onnx:cuda", actual: "xla:cuda", reason: "no driver" } as const;
     const runner = { target, device: null, runner: null, memory: null, programs: null };
-    const { body } = await ask("/api/ps", {}, loaded([{ manifest: MANIFEST, isLoaded: false, expiresAtMs: 0 }], runner));
-    expect(body.models).toMatchObject([{ status: "loading", target, device: null, runner: null, size_vram: 2 }]);
+    const { body } = await ask("/api/ps", {}, loaded([{ manifest: MANIFEST, isLoaded: false, progress: { ...PROGRESS, phase: "room" }, expiresAtMs: 0 }], runner));
+    expect(body.models).toMatchObject([{ status: "loading", loaded_at: null, loading: { phase: "room", since: LOADED_AT }, target, device: null, runner: null, size_vram: 2 }]);
   });
 
   test.each([["xla:cpu", 0], ["xla:cuda", 1250]] as const)("says what an engine itself counts on %s", async (actual, vram) => {
     const target = { requested: actual, actual, reason: null };
     const [memory, programs] = [{ weightBytes: 1000, programBytes: 250 }, { ready: 3, planned: 28 }];
-    const deps = loaded([{ manifest: MANIFEST, isLoaded: true, expiresAtMs: 0 }], { target, device: null, runner: null, memory, programs });
+    const deps = loaded([{ manifest: MANIFEST, isLoaded: true, progress: PROGRESS, expiresAtMs: 0 }], { target, device: null, runner: null, memory, programs });
     const { body } = await ask("/api/ps", {}, deps);
-    expect(body.models).toMatchObject([{ size: 1250, size_vram: vram, memory, programs }]);
+    expect(body.models).toMatchObject([
+      { status: "loaded", loaded_at: LOADED_AT, loading: { phase: "programs", since: LOADED_AT }, size: 1250, size_vram: vram, memory, programs },
+    ]);
   });
 
   test("has runners asked before it answers", async () => {
     const runner = { target: TARGET, device: null, runner: null, memory: null, programs: { ready: 0, planned: 2 } };
-    const deps = loaded([{ manifest: MANIFEST, isLoaded: true, expiresAtMs: 0 }], runner);
+    const deps = loaded([{ manifest: MANIFEST, isLoaded: true, progress: PROGRESS, expiresAtMs: 0 }], runner);
     const refresh = async () => void (await Bun.sleep(1), (runner.programs.ready = 2));
-    expect((await ask("/api/ps", {}, { ...deps, refresh })).body.models).toMatchObject([{ programs: { ready: 2, planned: 2 } }]);
+    expect((await ask("/api/ps", {}, { ...deps, refresh })).body.models).toMatchObject([{ loading: null, programs: { ready: 2, planned: 2 } }]);
   });
 
   test("lists what stays longest first, and for ever as Ollama writes it", async () => {
-    const at = (id: string, expiresAtMs: number) => ({ manifest: createManifest({ id }), isLoaded: true, expiresAtMs });
+    const at = (id: string, expiresAtMs: number) => ({ manifest: createManifest({ id }), isLoaded: true, progress: PROGRESS, expiresAtMs });
     const { body } = await ask("/api/ps", {}, loaded([at("soon", 1000), at("never", Infinity), at("later", 2000)]));
     const models = body.models as { name: string; expires_at: string }[];
     expect(models.map(({ name }) => name)).toEqual(["never", "later", "soon"]);
@@ -131,7 +135,7 @@ describe("GET /api/ps", () => {
   test("says nothing of weights whose files have changed since, or are gone", async () => {
     const changed = createManifest({ id: MODEL, digest: "e".repeat(64) });
     const gone = createManifest({ id: "gone", architecture: undefined });
-    const entries = [changed, gone].map((manifest) => ({ manifest, isLoaded: true, expiresAtMs: 1 }));
+    const entries = [changed, gone].map((manifest) => ({ manifest, isLoaded: true, progress: PROGRESS, expiresAtMs: 1 }));
     expect((await ask("/api/ps", {}, loaded(entries))).body.models).toMatchObject([
       { name: MODEL, digest: "e".repeat(64), details: { ...DETAILS, parameter_size: "", quantization_level: "" } },
       { name: "gone", details: UNKNOWN },

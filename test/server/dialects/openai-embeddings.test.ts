@@ -4,8 +4,12 @@ import { createApp } from "../../../src/server/app.ts";
 import type { ServerDeps } from "../../../src/server/deps.ts";
 import { quantizeBinary, quantizeUbinary } from "../../../src/server/quantize.ts";
 import { EmbeddingsAnswer, EmbeddingsBody } from "../../../src/server/schemas/openai.ts";
-import { formatBase64, shortenFloats } from "../../../src/server/vectors.ts";
+import { formatFloats } from "../../../src/server/float-text.ts";
 import { MANIFEST, createFakeDeps, createVector, post } from "../fake-deps.ts";
+
+/** As a client reads them. */
+const readFloats = (vector: Float32Array): number[] => JSON.parse(formatFloats(vector));
+const formatBase64 = (vector: Float32Array): string => Buffer.from(vector.buffer).toString("base64");
 
 async function embed(body: unknown, deps = createFakeDeps()) {
   const response = await createApp(deps).request("/v1/embeddings", post(body));
@@ -28,7 +32,7 @@ describe("POST /v1/embeddings with token ids", () => {
   ])("decodes cl100k ids: %s", async (_, input, texts) => {
     const { status, body, deps } = await embed({ model: "x", input });
     expect(status).toBe(200);
-    const data = texts.map((text, index) => ({ object: "embedding", index, embedding: shortenFloats(createVector(text)) }));
+    const data = texts.map((text, index) => ({ object: "embedding", index, embedding: readFloats(createVector(text)) }));
     expect(body).toMatchObject({ data });
     expect(deps.requests.map(({ tokenIds, texts: seen }) => ({ tokenIds, texts: seen }))).toEqual([{ tokenIds: undefined, texts }]);
   });
@@ -121,7 +125,7 @@ describe("POST /v1/embeddings with Jina's fields", () => {
   });
 
   test.each([
-    ["float", shortenFloats],
+    ["float", readFloats],
     ["base64", formatBase64],
     ["binary", quantizeBinary],
     ["ubinary", quantizeUbinary],

@@ -9,6 +9,7 @@ const FACTS: MetricsFacts = {
   modelsLoaded: 2,
   runners: [{ target: "onnx:cpu", restarts: 3, memoryBytes: 1000 }, { target: "xla:cpu", restarts: 0 }],
   queue: { tokens: 70, maxTokens: 200_000, requests: 4, maxRequests: 512, tokensPerSecond: 9000 },
+  cache: { bytes: 2000, maxBytes: 64_000, entries: 3, hits: 5, misses: 7, shared: 1 },
 };
 const BATCH = { model: "minilm", texts: 4, tokens: 90, paddedTokens: 100, seconds: 0.02 };
 
@@ -36,6 +37,8 @@ describe("openMetrics()", () => {
     registry.noteRunStarted();
     registry.noteRunEnded(undefined);
     registry.noteRunStarted();
+    registry.noteBatchBudget("minilm", 512);
+    registry.noteBatchBudget("minilm", 1024);
   });
 
   test("shows what was counted", async () => {
@@ -60,6 +63,7 @@ describe("openMetrics()", () => {
       'termite_padding_tokens_total{model="minilm"}': 10,
       "termite_run_failures_total": 1,
       "termite_runs_in_flight": 1,
+      'termite_batch_budget_tokens{model="minilm"}': 1024,
     });
   });
 
@@ -71,6 +75,12 @@ describe("openMetrics()", () => {
       "termite_queue_requests": 4,
       "termite_queue_requests_limit": 512,
       "termite_queue_tokens_per_second": 9000,
+      "termite_cache_bytes": 2000,
+      "termite_cache_limit_bytes": 64_000,
+      "termite_cache_entries": 3,
+      'termite_cache_items_total{result="hit"}': 5,
+      'termite_cache_items_total{result="miss"}': 7,
+      'termite_cache_items_total{result="shared"}': 1,
       "termite_models_loaded": 2,
       'termite_target_info{requested="onnx:cuda",actual="onnx:cpu"}': 1,
       'termite_build_info{version="0.1.0",build="abc"}': 1,
@@ -82,6 +92,7 @@ describe("openMetrics()", () => {
     expect(samples.get('termite_process_memory_bytes{process="server"}')).toBeGreaterThan(1e6);
     expect(samples.get("process_cpu_seconds_total")).toBeGreaterThan(0);
     expect(samples.get("process_start_time_seconds")).toBeGreaterThan(1.7e9);
+    if (process.platform === "linux") expect(samples.get("termite_event_loop_busy_seconds_total")).toBeGreaterThan(0);
   });
 
   test("forgets a speed and a target that are no more", async () => {

@@ -127,7 +127,7 @@ describe("createScopedRoutes()", () => {
 
   test("shows of the loaded models what it permits", async () => {
     const { deps } = createScoped({});
-    const loaded = () => MANIFESTS.map((manifest) => ({ manifest, isLoaded: true, expiresAtMs: Infinity }));
+    const loaded = () => MANIFESTS.map((manifest) => ({ manifest, isLoaded: true, progress: { phase: "programs" as const, sinceMs: 0 }, expiresAtMs: Infinity }));
     const apiKeys = [createKey("some", { tasks: ["embed"], models: [BGE, RERANKER.id] })];
     const app = createApp({ ...deps, apiKeys, embedder: { ...deps.embedder, loaded } });
     const body = (await (await app.request("/api/ps", createBearer("some"))).json()) as Answer;

@@ -14,6 +14,8 @@ import type { DataValue, HostValue, TensorValue, Value } from "./value.ts";
 
 /** Smaller weights are written into the program. */
 const SMALL_BYTES = 64;
+/** Loops in loops that are unrolled grow by their product. */
+const MOST_NODES = 200_000;
 
 /** Names that a graph sees, those of the graphs around it included. */
 interface Scope {
@@ -28,6 +30,7 @@ export class GraphConverter implements GraphEmitter {
   readonly #arguments: ProgramArgument[] = [];
   readonly #weights = new Map<string, DataValue>();
   #scope: Scope = { values: new Map(), makers: new Map(), parent: undefined };
+  #nodes = 0;
 
   constructor(builder: ModuleBuilder, state: ModelState) {
     this.builder = builder;
@@ -111,6 +114,7 @@ export class GraphConverter implements GraphEmitter {
   }
 
   #emitNode(node: OnnxNode, isNested: boolean): void {
+    if (++this.#nodes > MOST_NODES) throw new TermiteError("unsupported_model", `Cannot convert the model: it grows to more than ${MOST_NODES} nodes`);
     const operator = findOperator(node) ?? failOperator(node);
     const inputs = node.inputs.map((name) => (name === "" ? undefined : (findValue(this.#scope, name) ?? fail(name))));
     const results = this.#evaluate(operator, node, { inputs, isNested });

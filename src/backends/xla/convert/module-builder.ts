@@ -1,5 +1,6 @@
 // Writes one StableHLO module as MLIR text, in forms that PJRT 0.81, 0.106 and 0.115 read alike, and knows type and dims of
-// every value that it makes. Knows nothing of ONNX. More operations: indexing.ts, windows.ts, control.ts.
+// every value that it makes. Knows nothing of ONNX. More operations: dot.ts, indexing.ts,
+// windows.ts, control.ts.
 import type { Precision } from "../../../target.ts";
 import type { ProgramOutput } from "../program.ts";
 import { countElements, resolveCarrier } from "./data-type.ts";
@@ -8,27 +9,8 @@ import { isSame, resolveCommonDims } from "./dims.ts";
 import { comparisonOf, formatDense, formatList, formatNumber, formatType, formatTypes, typeOf } from "./mlir-text.ts";
 import type { Shaped } from "./mlir-text.ts";
 import type { DataValue, HostValue } from "./value.ts";
-
-export type UnaryOp =
-  | "abs" | "cbrt" | "ceil" | "cosine" | "exponential" | "exponential_minus_one" | "floor" | "log" | "log_plus_one" | "logistic"
-  | "negate" | "not" | "round_nearest_afz" | "round_nearest_even" | "rsqrt" | "sign" | "sine" | "sqrt" | "tan" | "tanh"
-  | "popcnt" | "count_leading_zeros";
-/** Of the dialect `chlo`, which every plugin's compiler expands in its own way. */
-export type ChloOp =
-  | "erf" | "erfc" | "acos" | "acosh" | "asin" | "asinh" | "atan" | "atanh" | "cosh" | "sinh" | "lgamma" | "digamma";
-export type BinaryOp =
-  | "add" | "subtract" | "multiply" | "divide" | "remainder" | "power" | "maximum" | "minimum" | "and" | "or" | "xor" | "atan2"
-  | "shift_left" | "shift_right_arithmetic" | "shift_right_logical";
-export type Direction = "EQ" | "NE" | "LT" | "LE" | "GT" | "GE";
-
-export interface DotDimensions {
-  batching?: readonly [readonly number[], readonly number[]];
-  contracting: readonly [readonly number[], readonly number[]];
-  /** Type of the result; the operands' own unless told otherwise. */
-  type?: DataType;
-  /** HIGHEST unless told otherwise: float32 stays float32 where a device would use TF32. */
-  precision?: "DEFAULT" | "HIGH" | "HIGHEST";
-}
+import type { BinaryOp, ChloOp, Direction, UnaryOp } from "./operation-names.ts";
+import { checkValueSize } from "./value-size.ts";
 
 interface Argument {
   id: string;
@@ -87,6 +69,7 @@ export class ModuleBuilder {
    * One operation with one result: `text` is what stands behind "=". The door for forms that have no method here.
    */
   emit(text: string, type: DataType, dims: readonly number[]): DataValue {
+    checkValueSize(type, dims);
     const id = `%${this.#count++}`;
     this.#lines.push(`${id} = ${text}`);
     this.#operations++;
@@ -96,6 +79,7 @@ export class ModuleBuilder {
   /** One operation with several results. */
   emitMany(text: string, types: BlockTypes): DataValue[] {
     if (types.length === 1) return types.map(({ type, dims }) => this.emit(text, type, dims));
+    for (const { type, dims } of types) checkValueSize(type, dims);
     const id = `%${this.#count++}`;
     this.#lines.push(`${id}:${types.length} = ${text}`);
     this.#operations++;
@@ -260,23 +244,6 @@ export class ModuleBuilder {
     return x.type === "f32" ? this.convert(x, this.productType) : x;
   }
 
-  /** Dims of the result: batching, then what is left of `a`, then what is left of `b`. */
-  dot(left: DataValue, right: DataValue, { batching = [[], []], contracting, type, precision }: DotDimensions): DataValue {
-    const [a, b] = [this.lower(left), this.lower(right)];
-    const free = (value: DataValue, side: 0 | 1): number[] => {
-      const taken = new Set([...batching[side], ...contracting[side]]);
-      return value.dims.filter((_, i) => !taken.has(i));
-    };
-    const dims = [...batching[0].map((axis) => a.dims[axis] ?? 0), ...free(a, 0), ...free(b, 1)];
-    const result = type ?? (left.type === right.type ? left.type : "f32");
-    const pairs = `contracting_dims = ${formatList(contracting[0])} x ${formatList(contracting[1])}`;
-    const batch = `batching_dims = ${formatList(batching[0])} x ${formatList(batching[1])}`;
-    const dimensions = batching[0].length === 0 ? pairs : `${batch}, ${pairs}`;
-    const chosen = precision ?? this.precision;
-    const text = `stablehlo.dot_general ${a.id}, ${b.id}, ${dimensions}, precision = [${chosen}, ${chosen}]`;
-    return this.emit(`${text} : (${typeOf(a)}, ${typeOf(b)}) -> ${formatType(result, dims)}`, result, dims);
-  }
-
   /** `axes` go away. `init` is a scalar: the neutral element of `op`. */
   reduce(op: "add" | "multiply" | "maximum" | "minimum" | "and" | "or", x: DataValue, init: DataValue, axes: readonly number[]): DataValue {
     if (axes.length === 0) return x;
@@ -287,6 +254,7 @@ export class ModuleBuilder {
 
   /** Text constants are shared: programs have hundreds of equal ones. */
   #constant(type: DataType, dims: readonly number[], literal: string): DataValue {
+    checkValueSize(type, dims);
     const key = `stablehlo.constant ${literal} : ${formatType(type, dims)}`;
     const known = this.#constantIds.get(key);
     if (known !== undefined) return { ...known, type };

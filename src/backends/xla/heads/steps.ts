@@ -1,5 +1,6 @@
 // What follows pooling: Dense modules, whose weights are arguments of the program, and unit length.
 import type { Activation, DenseStep, Head, PoolHead } from "../../../heads/head.ts";
+import { dot } from "../convert/dot.ts";
 import type { ModuleBuilder } from "../convert/module-builder.ts";
 import type { DataValue } from "../convert/value.ts";
 import type { HostTensor } from "../program.ts";
@@ -26,7 +27,7 @@ function emitDense({ inFeatures, outFeatures, bias, activation }: DenseStep, { s
   const [, width] = vector.dims;
   if (width !== inFeatures) throw new RangeError(`Cannot apply a dense layer: found ${width} values, need ${inFeatures}`);
   const weight = scope.weight(weightName(index), "f32", [outFeatures, inFeatures]);
-  const product = builder.dot(vector, weight, { contracting: [[1], [1]] });
+  const product = dot(builder, vector, weight, { contracting: [[1], [1]] });
   const sum = bias ? builder.combine("add", product, scope.weight(biasName(index), "f32", [outFeatures])) : product;
   return ACTIVATIONS[activation](builder, sum);
 }

@@ -3,7 +3,7 @@ import { isFloat, isInteger, isUnsigned } from "../convert/data-type.ts";
 import type { EmitContext } from "../convert/emit-context.ts";
 import { foldBinary } from "../convert/fold-elements.ts";
 import type { Arithmetic } from "../convert/fold-elements.ts";
-import type { BinaryOp } from "../convert/module-builder.ts";
+import type { BinaryOp } from "../convert/operation-names.ts";
 import type { Operator } from "../convert/operator.ts";
 import type { DataValue, HostValue } from "../convert/value.ts";
 

@@ -1,6 +1,7 @@
 // Scaled dot-product attention in its three steps: scores, probabilities, and the values that they weigh. Tensors are
 // [batch, heads, positions, head size]; several query heads may share one head of keys and values.
 import type { DataType } from "../convert/data-type.ts";
+import { dot } from "../convert/dot.ts";
 import type { ModuleBuilder } from "../convert/module-builder.ts";
 import type { DataValue } from "../convert/value.ts";
 import { reduceMax } from "./reduction.ts";
@@ -22,7 +23,7 @@ export function emitScores(
   const [batch = 0, heads = 0, positions = 0] = q.dims;
   // Both sides are scaled, as the specification has it: the product of small floats stays in range.
   const root = (x: DataValue): DataValue => builder.combine("multiply", x, builder.scalar(x.type, Math.sqrt(scale)));
-  const product = builder.dot(root(group(builder, q, k.dims[1] ?? 0)), root(k), {
+  const product = dot(builder, root(group(builder, q, k.dims[1] ?? 0)), root(k), {
     batching: [[0, 1], [0, 1]], contracting: [[3], [3]], type: resolveScoreType(q.type),
   });
   return builder.convert(builder.reshape(product, [batch, heads, positions, k.dims[2] ?? 0]), type);
@@ -52,7 +53,7 @@ export function emitProbabilities(builder: ModuleBuilder, scores: DataValue, { h
 export function emitWeighted(builder: ModuleBuilder, probabilities: DataValue, v: DataValue): DataValue {
   const [batch = 0, heads = 0, positions = 0] = probabilities.dims;
   const wide = builder.convert(v, probabilities.type);
-  const product = builder.dot(group(builder, probabilities, v.dims[1] ?? 0), wide, {
+  const product = dot(builder, group(builder, probabilities, v.dims[1] ?? 0), wide, {
     batching: [[0, 1], [0, 1]], contracting: [[3], [2]],
   });
   return builder.convert(builder.reshape(product, [batch, heads, positions, v.dims[3] ?? 0]), v.type);

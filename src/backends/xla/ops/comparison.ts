@@ -3,7 +3,7 @@ import type { EmitContext } from "../convert/emit-context.ts";
 import { createBooleans, foldBinary, foldCompare, foldUnary } from "../convert/fold-elements.ts";
 import { resolveCommonDims } from "../convert/dims.ts";
 import { broadcastHost, pickElements } from "../convert/host-moves.ts";
-import type { BinaryOp, Direction } from "../convert/module-builder.ts";
+import type { BinaryOp, Direction } from "../convert/operation-names.ts";
 import type { Operator } from "../convert/operator.ts";
 import { createHost } from "../convert/value.ts";
 import type { DataValue, HostValue } from "../convert/value.ts";

@@ -1,5 +1,4 @@
 // Values that stand in the graph or follow from a shape: Constant, ConstantOfShape, Range.
-import { countElements } from "../convert/data-type.ts";
 import type { EmitContext } from "../convert/emit-context.ts";
 import { createBigInts, createNumbers, findBigArray, findNumberArray } from "../convert/host-numbers.ts";
 import { pickElements } from "../convert/host-moves.ts";
@@ -72,18 +71,8 @@ function emitRange(context: EmitContext): Value[] {
   return [builder.combine("add", steps, start)];
 }
 
-function checkCount(context: EmitContext, dims: readonly number[]): void {
-  if (countElements(dims) > 2 ** 40) throw context.unsupported(`found ${countElements(dims)} elements`);
-}
-
 export const CONSTANT: readonly Operator[] = [
   { op: "Constant", since: 1, emit: (context) => [readConstant(context)] },
-  {
-    op: "ConstantOfShape", since: 9, fold: foldFill,
-    emit(context) {
-      checkCount(context, context.hostInts(0));
-      return emitFill(context);
-    },
-  },
+  { op: "ConstantOfShape", since: 9, fold: foldFill, emit: emitFill },
   { op: "Range", since: 11, emit: emitRange, fold: foldRange },
 ];

@@ -57,9 +57,9 @@ function emitLoop(context: EmitContext): readonly Value[] {
     state: initial,
     outputs: body.outputs.length - 1 - initial.length,
     refuse: () => refuseConstant(context, context.has(0) && context.findHost(0) === undefined ? 0 : 1),
-    body(index, state, condition) {
-      const flag = typeof condition === "boolean" ? createBooleans([], () => condition) : condition;
-      const [next, ...values] = context.emitGraph(body, [index, flag, ...state]);
+    body(index, state) {
+      // Whoever is in the body has met its condition.
+      const [next, ...values] = context.emitGraph(body, [index, createBooleans([], () => true), ...state]);
       return { condition: toCondition(context, next), state: values.slice(0, initial.length), items: values.slice(initial.length) };
     },
   });

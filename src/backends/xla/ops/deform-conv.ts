@@ -1,5 +1,6 @@
 // DeformConv: a convolution whose kernel reads where offsets say.
 import { countElements } from "../convert/data-type.ts";
+import { dot } from "../convert/dot.ts";
 import type { EmitContext } from "../convert/emit-context.ts";
 import type { ModuleBuilder } from "../convert/module-builder.ts";
 import type { Operator } from "../convert/operator.ts";
@@ -65,7 +66,7 @@ function multiply(context: EmitContext, columns: DataValue, weight: DataValue): 
   const outputs = weight.dims[0] ?? 0;
   const read = builder.reshape(columns, [batch, groups, (channels / groups) * taps, places]);
   const rows = builder.reshape(weight, [groups, outputs / groups, (channels / groups) * taps]);
-  const product = builder.dot(rows, read, { batching: [[0], [1]], contracting: [[2], [2]] });
+  const product = dot(builder, rows, read, { batching: [[0], [1]], contracting: [[2], [2]] });
   return builder.reshape(builder.transpose(product, [2, 0, 1, 3]), [batch, outputs, places]);
 }
 

@@ -1,4 +1,5 @@
 // Einsum: products of tensors summed over letters, two operands at a time. An ellipsis stands for leading dimensions.
+import { dot } from "../convert/dot.ts";
 import type { EmitContext } from "../convert/emit-context.ts";
 import type { ModuleBuilder } from "../convert/module-builder.ts";
 import type { Operator } from "../convert/operator.ts";
@@ -79,7 +80,7 @@ function multiply(builder: ModuleBuilder, [a, b]: readonly [Term, Term], later: 
   const shared = x.letters.filter((letter) => y.letters.includes(letter));
   const [batching, contracting] = [shared.filter((letter) => later.has(letter)), shared.filter((letter) => !later.has(letter))];
   const axesOf = ({ letters }: Term, wanted: readonly string[]): number[] => wanted.map((letter) => letters.indexOf(letter));
-  const value = builder.dot(x.value, y.value, {
+  const value = dot(builder, x.value, y.value, {
     batching: [axesOf(x, batching), axesOf(y, batching)], contracting: [axesOf(x, contracting), axesOf(y, contracting)],
   });
   const free = ({ letters }: Term): string[] => letters.filter((letter) => !shared.includes(letter));

@@ -1,5 +1,6 @@
 // Features of classic models: TfIdfVectorizer over integers, and of ai.onnx.ml ArrayFeatureExtractor and Binarizer.
 import { isFloat } from "../convert/data-type.ts";
+import { dot } from "../convert/dot.ts";
 import type { EmitContext } from "../convert/emit-context.ts";
 import { createNumbers } from "../convert/host-numbers.ts";
 import { take } from "../convert/indexing.ts";
@@ -60,7 +61,7 @@ function emitTfIdf(context: EmitContext): DataValue[] {
     const total = found.reduce((a, b) => builder.binary("add", a, b));
     const { columns } = grams;
     const places = createNumbers("f32", [columns.length, width], (i) => (columns[Math.floor(i / width)] === i % width ? 1 : 0));
-    return [builder.dot(total, builder.host(places), { contracting: [[1], [0]] })];
+    return [dot(builder, total, builder.host(places), { contracting: [[1], [0]] })];
   });
   const sum = counts.reduce((a, b) => builder.binary("add", a, b), builder.splat("f32", [x.dims[0] ?? 1, width], 0));
   return [builder.reshape(weigh(context, sum), [...given.dims.slice(0, -1), width])];

@@ -1,5 +1,6 @@
 // GridSample, which reads an image at the positions of a grid, and AffineGrid, which makes such a grid.
 import { countElements } from "../convert/data-type.ts";
+import { dot } from "../convert/dot.ts";
 import { createNumbers } from "../convert/host-numbers.ts";
 import type { EmitContext } from "../convert/emit-context.ts";
 import type { ModuleBuilder } from "../convert/module-builder.ts";
@@ -88,7 +89,7 @@ function emitAffineGrid(context: EmitContext): DataValue[] {
   const theta = context.data(0);
   const sizes = context.hostInts(1).slice(2);
   const base = builder.host(createBase(sizes, context.int("align_corners", 0) === 1));
-  const grid = builder.dot(castValue(builder, theta, "f32"), base, { contracting: [[2], [0]] });
+  const grid = dot(builder, castValue(builder, theta, "f32"), base, { contracting: [[2], [0]] });
   const turned = builder.transpose(grid, [0, 2, 1]);
   return [castValue(builder, builder.reshape(turned, [theta.dims[0] ?? 0, ...sizes, sizes.length]), theta.type)];
 }

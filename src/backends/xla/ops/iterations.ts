@@ -9,6 +9,8 @@ import type { DataValue, TensorValue, Value } from "../convert/value.ts";
 
 /** More iterations become a loop. */
 const MOST_UNROLLED = 64;
+/** Of a loop that a text has to wait for. */
+const MOST_ITERATIONS = 1_000_000;
 
 export interface Step {
   /** Whether there is a next iteration; a boolean where that is known. */
@@ -24,7 +26,7 @@ export interface Iterations {
   condition: boolean | DataValue;
   state: readonly Value[];
   /** `index` is an i64 scalar. */
-  body: (index: TensorValue, state: readonly Value[], condition: boolean | DataValue) => Step;
+  body: (index: TensorValue, state: readonly Value[]) => Step;
   /** How many outputs are stacked. */
   outputs: number;
   /** To be thrown where the number of iterations has to be known. */
@@ -46,8 +48,9 @@ export interface Results {
 }
 
 export function emitIterations(context: EmitContext, iterations: Iterations): Results {
-  const progress = unroll(iterations);
   const { count } = iterations;
+  if (typeof count === "number" && count > MOST_ITERATIONS) throw context.unsupported(`found ${count} iterations, need at most ${MOST_ITERATIONS}`);
+  const progress = unroll(iterations);
   const isDone = progress.condition === false || progress.done === count;
   if (!isDone) return continueInLoop(context, iterations, progress);
   return { state: progress.state, outputs: progress.items.map((items) => stack(context, items)) };
@@ -60,7 +63,7 @@ function unroll({ count = Infinity, condition, state, body, outputs }: Iteration
   // One before a loop shows what shape the state settles to.
   const most = count <= MOST_UNROLLED || count === Infinity ? MOST_UNROLLED : 1;
   while (progress.condition === true && progress.done < Math.min(count, most)) {
-    const step = body(createInts([progress.done], []), progress.state, true);
+    const step = body(createInts([progress.done], []), progress.state);
     Object.assign(progress, { done: progress.done + 1, condition: step.condition, state: step.state });
     progress.items.forEach((items, i) => items.push(...step.items.slice(i, i + 1)));
   }
@@ -91,8 +94,9 @@ function continueInLoop(context: EmitContext, iterations: Iterations, progress: 
   const begin = [builder.scalar("i64", progress.done), toFlag(context, progress.condition)];
   const [, , ...last] = whileLoop(builder, [...begin, ...state, ...stacks], {
     condition: ([index, flag]) => checkNext(context, count, [index, flag]),
-    body: ([index = one, flag = one, ...values]) => {
-      const step = iterations.body(index, values.slice(0, state.length), iterations.outputs > 0 ? true : flag);
+    body: ([index = one, , ...values]) => {
+      const step = iterations.body(index, values.slice(0, state.length));
+      if (count === undefined && step.condition === true) throw context.unsupported("it has no end");
       if (iterations.outputs > 0 && step.condition !== true) throw refuse();
       const next = step.state.map((value, i) => checkShape(context, toData(context, value), state[i]));
       const written = values.slice(state.length).map((x, i) => place(context, x, { index, item: step.items[i] }));

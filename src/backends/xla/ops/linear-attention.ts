@@ -1,6 +1,7 @@
 // LinearAttention: attention as a matrix of state that each position changes and reads; and CausalConvWithState, the short
 // convolution in front of it. Both hand on what the next call needs.
 import { whileLoop } from "../convert/control.ts";
+import { dot } from "../convert/dot.ts";
 import type { EmitContext } from "../convert/emit-context.ts";
 import { dynamicSlice, dynamicUpdateSlice } from "../convert/indexing.ts";
 import type { ModuleBuilder } from "../convert/module-builder.ts";
@@ -76,7 +77,7 @@ function takeStep(builder: ModuleBuilder, { q, k, v, decay, beta }: Sequences, i
 function changeState(builder: ModuleBuilder, state: DataValue, { k, v, decay, beta }: Step): DataValue {
   const column = (x: DataValue): DataValue => builder.transpose(x, [0, 1, 3, 2]);
   const kept = decay === undefined ? state : builder.combine("multiply", state, builder.unary("exponential", column(decay)));
-  const found = (): DataValue => builder.dot(k, kept, { batching: [[0, 1], [0, 1]], contracting: [[3], [2]] });
+  const found = (): DataValue => dot(builder, k, kept, { batching: [[0, 1], [0, 1]], contracting: [[3], [2]] });
   const value = beta === undefined ? v : builder.combine("multiply", builder.binary("subtract", v, found()), beta);
   return builder.binary("add", kept, builder.combine("multiply", column(k), value));
 }
@@ -86,7 +87,7 @@ function readState(builder: ModuleBuilder, state: DataValue, q: DataValue): Data
   const [batch = 0, queryHeads = 0, , size = 0] = q.dims;
   const heads = state.dims[1] ?? 1;
   const rows = builder.reshape(q, [batch, heads, queryHeads / heads, size]);
-  const read = builder.dot(rows, state, { batching: [[0, 1], [0, 1]], contracting: [[3], [2]] });
+  const read = dot(builder, rows, state, { batching: [[0, 1], [0, 1]], contracting: [[3], [2]] });
   return builder.reshape(read, [batch, queryHeads, 1, state.dims[3] ?? 0]);
 }
 

@@ -1,4 +1,5 @@
 // Matrix products: MatMul, Gemm.
+import { dot } from "../convert/dot.ts";
 import type { EmitContext } from "../convert/emit-context.ts";
 import { resolveCommonDims } from "../convert/dims.ts";
 import type { DataType } from "../convert/data-type.ts";
@@ -22,12 +23,12 @@ function multiply(builder: ModuleBuilder, a: DataValue, b: DataValue, type: Data
   if (a.dims[inner] !== b.dims[b.dims.length - 2]) throw new RangeError(`found shapes [${a.dims.join(", ")}] and [${b.dims.join(", ")}]`);
   const options = type === undefined ? {} : { type };
   // One matrix for all: no batch.
-  if (b.dims.length === 2) return builder.dot(a, b, { contracting: [[inner], [0]], ...options });
+  if (b.dims.length === 2) return dot(builder, a, b, { contracting: [[inner], [0]], ...options });
   const batch = resolveCommonDims([a.dims.slice(0, -2), b.dims.slice(0, -2)]);
   const x = builder.broadcastTo(a, [...batch, ...a.dims.slice(-2)]);
   const y = builder.broadcastTo(b, [...batch, ...b.dims.slice(-2)]);
   const axes = batch.map((_, i) => i);
-  return builder.dot(x, y, { batching: [axes, axes], contracting: [[batch.length + 1], [batch.length]], ...options });
+  return dot(builder, x, y, { batching: [axes, axes], contracting: [[batch.length + 1], [batch.length]], ...options });
 }
 
 /** alpha * A * B + beta * C, with A and B turned on request and C stretched. */
@@ -36,7 +37,7 @@ function emitGemm(context: EmitContext): DataValue[] {
   const [a, b] = [context.factor(0), context.factor(1)];
   const [alpha, beta] = [context.float("alpha", 1), context.float("beta", 1)];
   const sides = [context.int("transA", 0) === 1 ? 0 : 1, context.int("transB", 0) === 1 ? 1 : 0];
-  const product = builder.dot(a, b, { contracting: [[sides[0] ?? 1], [sides[1] ?? 0]] });
+  const product = dot(builder, a, b, { contracting: [[sides[0] ?? 1], [sides[1] ?? 0]] });
   const scale = (x: DataValue, factor: number): DataValue => {
     return factor === 1 ? x : builder.combine("multiply", x, builder.scalar(x.type, factor));
   };

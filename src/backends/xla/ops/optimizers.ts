@@ -1,7 +1,7 @@
 // One step of training: Adagrad, Adam, Momentum. A node may move several tensors at once: all weights come first, then
 // all gradients, then what is remembered of each.
 import type { EmitContext } from "../convert/emit-context.ts";
-import type { BinaryOp } from "../convert/module-builder.ts";
+import type { BinaryOp } from "../convert/operation-names.ts";
 import type { Operator } from "../convert/operator.ts";
 import type { DataValue } from "../convert/value.ts";
 

@@ -1,6 +1,7 @@
 // Products of quantized matrices: MatMulInteger, QLinearMatMul, and MatMulNBits with its packed weights.
 import { countElements } from "../convert/data-type.ts";
 import type { DataType } from "../convert/data-type.ts";
+import { dot } from "../convert/dot.ts";
 import type { EmitContext } from "../convert/emit-context.ts";
 import { createNumbers, findNumberArray, readNumbers } from "../convert/host-numbers.ts";
 import type { Operator } from "../convert/operator.ts";
@@ -75,7 +76,7 @@ function emitMatMulNBits(context: EmitContext): DataValue[] {
   if (context.has(4)) throw context.unsupported("the group indices of input 4 are not known");
   const type = a.type === "f32" ? builder.productType : a.type;
   const matrix = context.materialize(context.derive(`dequantized to ${type}`, () => dequantizeBits(context, type)));
-  const product = builder.dot(a, matrix, { contracting: [[a.dims.length - 1], [1]] });
+  const product = dot(builder, a, matrix, { contracting: [[a.dims.length - 1], [1]] });
   const bias = context.findData(5);
   return [bias === undefined ? product : builder.combine("add", product, bias)];
 }

@@ -1,4 +1,5 @@
 // RNN, GRU and LSTM, one step after another: lengths are fixed, so the steps are written out.
+import { dot } from "../convert/dot.ts";
 import type { EmitContext } from "../convert/emit-context.ts";
 import type { ModuleBuilder } from "../convert/module-builder.ts";
 import type { Operator } from "../convert/operator.ts";
@@ -110,7 +111,7 @@ function readWeights(context: EmitContext, { gates }: Cell, { index, activations
   const peepholes = context.findData(7);
   return {
     context, hidden, weights, recurrence, activations,
-    project: (x, matrix) => builder.dot(x, matrix, { contracting: [[1], [1]] }),
+    project: (x, matrix) => dot(builder, x, matrix, { contracting: [[1], [1]] }),
     biases: both && [builder.sliceAxis(both, 0, 0, half), builder.sliceAxis(both, 0, half, 2 * half)],
     peepholes: peepholes && part(peepholes),
   };

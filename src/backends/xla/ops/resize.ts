@@ -1,6 +1,7 @@
 // Resize and Upsample: each axis by itself. Nearest picks elements, linear and cubic are a product with a constant matrix.
 import { isFloat } from "../convert/data-type.ts";
 import { resolveAxis } from "../convert/dims.ts";
+import { dot } from "../convert/dot.ts";
 import type { EmitContext } from "../convert/emit-context.ts";
 import { createNumbers } from "../convert/host-numbers.ts";
 import { take } from "../convert/indexing.ts";
@@ -84,7 +85,7 @@ function resizeAxis(builder: ModuleBuilder, x: DataValue, axis: number, facts: A
   const rows = Array.from({ length: resized }, (_, index) => createWeights(facts, index));
   const type = isFloat(x.type) ? x.type : "f32";
   const weights = createNumbers(type, [resized, length], (at) => rows[Math.floor(at / length)]?.[at % length] ?? 0);
-  const product = builder.dot(builder.convert(x, type), builder.host(weights), { contracting: [[axis], [1]] });
+  const product = dot(builder, builder.convert(x, type), builder.host(weights), { contracting: [[axis], [1]] });
   const back = x.dims.map((_, i) => (i === axis ? x.dims.length - 1 : i < axis ? i : i - 1));
   return builder.convert(builder.transpose(product, back), x.type);
 }

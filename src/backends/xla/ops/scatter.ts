@@ -2,7 +2,7 @@
 import { resolveAxis } from "../convert/dims.ts";
 import type { EmitContext } from "../convert/emit-context.ts";
 import { scatter } from "../convert/indexing.ts";
-import type { BinaryOp } from "../convert/module-builder.ts";
+import type { BinaryOp } from "../convert/operation-names.ts";
 import type { Operator } from "../convert/operator.ts";
 import type { DataValue } from "../convert/value.ts";
 import { createCoordinates, wrapIndices } from "./gather.ts";

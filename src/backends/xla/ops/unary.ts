@@ -2,7 +2,8 @@
 import { isFloat, isUnsigned } from "../convert/data-type.ts";
 import { foldUnary } from "../convert/fold-elements.ts";
 import type { UnaryArithmetic } from "../convert/fold-elements.ts";
-import type { ChloOp, ModuleBuilder, UnaryOp } from "../convert/module-builder.ts";
+import type { ModuleBuilder } from "../convert/module-builder.ts";
+import type { ChloOp, UnaryOp } from "../convert/operation-names.ts";
 import type { Operator } from "../convert/operator.ts";
 import type { DataValue } from "../convert/value.ts";
 

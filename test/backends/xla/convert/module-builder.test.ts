@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { reduceWith, whileLoop } from "../../../../src/backends/xla/convert/control.ts";
 import { resolveAxis, resolveCommonDims } from "../../../../src/backends/xla/convert/dims.ts";
+import { dot } from "../../../../src/backends/xla/convert/dot.ts";
 import { sort, take } from "../../../../src/backends/xla/convert/indexing.ts";
 import { formatDense, formatNumber } from "../../../../src/backends/xla/convert/mlir-text.ts";
 import { ModuleBuilder } from "../../../../src/backends/xla/convert/module-builder.ts";
@@ -14,7 +15,7 @@ describe("ModuleBuilder", () => {
     const x = builder.argument("f32", [2, 3]);
     const one = builder.combine("add", x, builder.scalar("f32", 1));
     const two = builder.combine("multiply", one, builder.scalar("f32", 1));
-    const { text, outputs } = builder.finish([builder.dot(two, x, { contracting: [[1], [1]] })]);
+    const { text, outputs } = builder.finish([dot(builder, two, x, { contracting: [[1], [1]] })]);
     expect(text).toBe(`module @model {
   func.func public @main(%arg0: tensor<2x3xf32>) -> (tensor<2x2xf32>) {
     %c0 = stablehlo.constant dense<0x3F800000> : tensor<f32>
@@ -52,7 +53,7 @@ describe("ModuleBuilder", () => {
       builder.pad(x, zero, { low: [1, 0, -1], high: [0, 2, 0], interior: [0, 1, 0] }), builder.concatenate([x, x], 1),
       builder.select(builder.compare("LT", x, zero), x, zero), take(builder, x, builder.argument("i32", [7, 3]), 1), sum,
       convolve(builder, image, builder.argument("f32", [8, 2, 3, 3]), { strides: [2, 1], pads: [[1, 1], [0, 0]], groups: 2 }),
-      builder.dot(x, x, { batching: [[0], [0]], contracting: [[2], [2]] }),
+      dot(builder, x, x, { batching: [[0], [0]], contracting: [[2], [2]] }),
     ].map((value) => value?.dims)).toEqual([
       [4, 2, 5], [2, 2, 2], [5], [3, 11, 3], [2, 10, 4], [2, 5, 4], [2, 7, 3, 4], [2, 4], [1, 8, 5, 7], [2, 5, 5],
     ]);
@@ -88,7 +89,7 @@ describe("ModuleBuilder", () => {
   ] as const)("multiplies under %s with precision %s and operands of %s", (asked, precision, operand) => {
     const builder = new ModuleBuilder(asked);
     const x = builder.argument("f32", [2, 2]);
-    const { text } = builder.finish([builder.dot(x, x, { contracting: [[1], [0]] })]);
+    const { text } = builder.finish([dot(builder, x, x, { contracting: [[1], [0]] })]);
     expect(text).toContain(`precision = [${precision}, ${precision}] : (tensor<2x2x${operand}>, tensor<2x2x${operand}>) -> tensor<2x2xf32>`);
   });
 });

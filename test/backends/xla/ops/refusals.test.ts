@@ -8,6 +8,7 @@ import { prepareModel } from "../../../../src/backends/xla/prepare-model.ts";
 import { createOneNodeModel, nameOfInput } from "../../../fixtures/one-node-model.ts";
 import type { NodeInput, NodeModel } from "../../../fixtures/one-node-model.ts";
 import { formatOnnx } from "../../../fixtures/onnx-writer.ts";
+import type { OnnxInitializer, OnnxNode } from "../../../fixtures/onnx-writer.ts";
 
 const floats = (...dims: number[]): NodeInput => ({ type: "f32", dims, values: Array.from({ length: dims.reduce((a, b) => a * b, 1) }, () => 0) });
 const longs = (...values: number[]): NodeInput => ({ type: "i64", dims: [values.length], values });
@@ -62,4 +63,47 @@ test("convert() refuses a position behind the end of a sequence", async () => {
   expect(() => prepared.convert({ shapes: { x: [2] } })).toThrow(
     new Error("Cannot convert the model: operator \"SequenceAt\" of opset 17: found position 2 in a sequence of 2"),
   );
+});
+
+const scalar = (name: string, element: "bool" | "int64", value: number): OnnxInitializer => ({ name, element, dims: [], values: [value] });
+/** Adds `x` to its state; `inner` stands in its place in a loop around it. */
+const createLoop = (name: string, count: string, inner?: OnnxNode): OnnxNode => ({
+  op: "Loop", inputs: [count, "yes", "x"], outputs: [`${name}_out`],
+  attributes: {
+    body: {
+      graph: {
+        inputs: [
+          { name: `${name}_at`, element: "int64", dims: [] }, { name: `${name}_on`, element: "bool", dims: [] },
+          { name: `${name}_state`, element: "float32", dims: [2] },
+        ],
+        outputs: [{ name: `${name}_next`, element: "bool", dims: [] }, { name: `${name}_sum`, element: "float32", dims: [2] }],
+        nodes: [
+          { op: "Identity", inputs: [`${name}_on`], outputs: [`${name}_next`] }, ...(inner === undefined ? [] : [inner]),
+          { op: "Add", inputs: [`${name}_state`, inner?.outputs[0] ?? "x"], outputs: [`${name}_sum`] },
+        ],
+      },
+    },
+  },
+});
+const HOSTILE: readonly (readonly [string, OnnxNode, string])[] = [
+  ["a loop without an end", createLoop("a", ""), "operator \"Loop\" of opset 17: it has no end"],
+  ["a loop that takes years", createLoop("a", "many"), "operator \"Loop\" of opset 17: found 4503599627370496 iterations, need at most 1000000"],
+  ["loops in loops that grow without bound", createLoop("a", "some", createLoop("b", "some", createLoop("c", "some"))), "it grows to more than 200000 nodes"],
+  ["a value that no device has room for", { op: "Expand", inputs: ["x", "huge"], outputs: ["a_out"] },
+    "operator \"Expand\" of opset 17: found a value of the shape [1099511627776, 1099511627776, 2], need at most 64 GiB"],
+  ["a range without a step", { op: "Range", inputs: ["zero", "many", "zero"], outputs: ["a_out"] },
+    "operator \"Range\" of opset 17: found a value of the shape [Infinity], need at most 64 GiB"],
+];
+
+test.each(HOSTILE)("convert() refuses %s", async (_, node, found) => {
+  const file = join(folder, "hostile.onnx");
+  await Bun.write(file, formatOnnx({
+    nodes: [node], inputs: [{ name: "x", element: "float32", dims: [2] }], outputs: [{ name: "a_out", element: "float32", dims: [2] }],
+    initializers: [
+      scalar("yes", "bool", 1), scalar("zero", "int64", 0), scalar("some", "int64", 64), scalar("many", "int64", 2 ** 52),
+      { name: "huge", element: "int64", dims: [3], values: [2 ** 40, 2 ** 40, 2] },
+    ],
+  }));
+  const prepared = await prepareModel({ graphFile: file });
+  expect(() => prepared.convert({ shapes: { x: [2] } })).toThrow(new Error(`Cannot convert the model: ${found}`));
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { parseBytes, parseCgroup, parseCpuMax, readCgroupLimits } from "../../../src/doctor/machine/cgroup.ts";
+import { parseBytes, parseCgroup, parseCpuMax, readCgroupLimits } from "../src/cgroup.ts";
 
 test("parseCgroup() gives the path of each controller when the lines are of version 1", () => {
   const text = "12:devices:/docker/1f\n4:cpu,cpuacct:/docker/1f\n1:name=systemd:/init.scope\n";
