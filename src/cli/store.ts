@@ -8,6 +8,8 @@ import { createAssetStore } from "../runtime/asset-store.ts";
 import type { AssetStore } from "../runtime/assets.ts";
 import { childCommand } from "./child-command.ts";
 
+/** Looking at a model's files is a twelfth of what a short text costs the server: not more often than ten times a second. */
+const LOOK_STANDS_MS = 100;
 const EMBEDDED_MODEL = "all-minilm-l6-v2:int8";
 
 /**
@@ -33,6 +35,7 @@ export function openStore({ loaded: { config }, log, assets }: OpenStoreOptions)
     modelsDir: config.modelsDir,
     overrides: config.models,
     aliases: config.aliases,
+    standsMs: LOOK_STANDS_MS,
     log,
     embedded: {
       id: EMBEDDED_MODEL,

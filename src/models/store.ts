@@ -22,6 +22,8 @@ export interface ModelStoreOptions {
   overrides: Readonly<Record<string, ModelOverride>>;
   /** Other names, each with the model that it stands for; a folder of such a name is hidden by it. */
   aliases?: Aliases;
+  /** How long an answer of `resolve` stands without another look at the files; default: not at all. */
+  standsMs?: number;
   log: Log;
 }
 
@@ -77,7 +79,7 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
   };
   return {
     list,
-    resolve,
+    resolve: createShortMemory(resolve, options.standsMs ?? 0),
     identify: (text) => look(text, identify, identifyUnopened),
     describe: (text) => look(text, describe, describeUnopened),
   };
@@ -126,6 +128,20 @@ function createMemory<T extends { states: FileStates }>(
     const now = await read(source);
     known.set(key, now);
     return now;
+  };
+}
+
+/** Names of models that answered are few: clients cannot make the memory grow. Failures are not remembered. */
+function createShortMemory<T>(read: (name: string) => Promise<T>, standsMs: number): (name: string) => Promise<T> {
+  const known = new Map<string, { answer: T; untilMs: number }>();
+  return async (name) => {
+    const before = known.get(name);
+    const nowMs = performance.now();
+    if (before !== undefined && nowMs < before.untilMs) return before.answer;
+    known.delete(name);
+    const answer = await read(name);
+    known.set(name, { answer, untilMs: nowMs + standsMs });
+    return answer;
   };
 }
 

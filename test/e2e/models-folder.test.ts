@@ -90,6 +90,8 @@ describe("a model that appears while the server runs", () => {
     expect((await embed("varied:int8", "one")).body.model).toBe("varied:int8");
     expect((await embed("all-minilm-l6-v2", "one")).body.model).toBe("all-minilm-l6-v2:int8");
     writeModel("all-minilm-l6-v2", {});
+    // What a look at the folder found stands for 0.1 s.
+    await Bun.sleep(150);
     const { body } = await embed("all-minilm-l6-v2", "one");
     expect({ model: body.model, width: body.embeddings[0]!.length }).toEqual({ model: "all-minilm-l6-v2", width: 4 });
     rmSync(join(models, "all-minilm-l6-v2"), { recursive: true });

@@ -85,6 +85,18 @@ describe("createModelStore() resolve", () => {
     expect(await listIds(store)).toEqual([EMBEDDED, "linked"]);
   });
 
+  test("looks at the files again once the time is over for which an answer stands", async () => {
+    const modelsDir = createTemporaryFolder();
+    const store = createModelStore({ modelsDir, overrides: {}, log: createRecordedLog(), standsMs: 40 });
+    expect(String(await rejection(store.resolve("x")))).toContain('"x"');
+    writeFiles(join(modelsDir, "x"), createModel());
+    const first = await store.resolve("x");
+    rmSync(join(modelsDir, "x"), { recursive: true });
+    expect(await store.resolve("x")).toBe(first);
+    await Bun.sleep(60);
+    expect(String(await rejection(store.resolve("x")))).toContain('"x"');
+  });
+
   test("notices new, changed and removed files without a restart", async () => {
     const { store, modelsDir } = openStore({});
     expect(await rejection(store.resolve("x"))).toHaveProperty("message", 'Cannot find model "x": no such model in the models folder');
