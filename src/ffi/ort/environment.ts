@@ -72,6 +72,8 @@ function createSessionOptions(ort: Ort, settings: SessionSettings): Address {
     ort.check(functions.DisableMemPattern(options));
     // Several runs share the cores: a spinning thread takes them from another run.
     addConfigEntry(ort, options, "session.intra_op.allow_spinning", "0");
+    // An arena keeps what it had: of weights that are packed for products, the first copy.
+    addConfigEntry(ort, options, "session.use_device_allocator_for_initializers", "1");
     if (settings.device === "cuda") {
       appendCudaProvider(ort, options, { usesTf32: settings.usesTf32 ?? false });
       // Otherwise what CUDA does not take runs on the CPU, and nobody says so.
