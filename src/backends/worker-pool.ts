@@ -84,6 +84,12 @@ export class WorkerPool<Request extends { kind: string }, Reply extends PoolRepl
     return this.#slots.length;
   }
 
+  /** Requests that run, lie ready or wait. */
+  get load(): number {
+    const running = this.#slots.reduce((sum, { job }) => sum + (job ? 1 : 0), 0);
+    return running + this.#queue.length + (this.#offered ? 1 : 0);
+  }
+
   #createSlot(workerUrl: string): Slot<Request, Reply> {
     const worker = new Worker(workerUrl);
     const slot: Slot<Request, Reply> = { worker, job: undefined, turn: 0 };

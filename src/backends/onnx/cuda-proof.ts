@@ -8,11 +8,9 @@ import { createRunOptions, createSessionFromBytes } from "../../ffi/ort/environm
 import { readProviders } from "../../ffi/ort/providers.ts";
 import { OrtSession } from "../../ffi/ort/session.ts";
 import { formatNativeWords } from "./native-words.ts";
+import { readSmallModel } from "./small-model.ts";
 
-/** An ONNX file of one node: `product = MatMul(left, right)`, all float32 [2, 2]. */
-const MODEL =
-  "CAg6cwoeCgRsZWZ0CgVyaWdodBIHcHJvZHVjdCIGTWF0TXVsEgVwcm9iZVoWCgRsZWZ0Eg4KDAgBEggKAggCCgIIAloXCgVyaWdodBIOCgwIARII" +
-  "CgIIAgoCCAJiGQoHcHJvZHVjdBIOCgwIARIICgIIAgoCCAJCAhAN";
+/** `product = left x right`. */
 const LEFT = [1, 2, 3, 4];
 const RIGHT = [5, 6, 7, 8];
 const PRODUCT = [19, 22, 43, 50];
@@ -33,8 +31,7 @@ export function proveCuda(ort: Ort, environment: Address, memoryInfo: Address): 
 }
 
 function multiply(ort: Ort, environment: Address, memoryInfo: Address): number[] {
-  const model = createFilledBuffer(Buffer.from(MODEL, "base64"));
-  const address = createSessionFromBytes(ort, environment, model, { intraOpThreads: 1, device: "cuda" });
+  const address = createSessionFromBytes(ort, environment, readSmallModel(), { intraOpThreads: 1, device: "cuda" });
   const runOptions = createRunOptions(ort);
   try {
     const session = new OrtSession(ort, address, memoryInfo);

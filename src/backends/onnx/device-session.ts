@@ -74,7 +74,7 @@ function createLoadError(found: string): TermiteError {
 }
 
 /** ONNX Runtime computes with what the graph says; on CUDA it can be told to multiply in TF32. */
-function checkPrecision({ precision = "f32" }: ModelSource, device: OnnxDevice): void {
+export function checkPrecision({ precision = "f32" }: ModelSource, device: OnnxDevice): void {
   if (precision === "f32" || (precision === "tf32" && device === "cuda")) return;
   const found = `precision "${precision}" needs an XLA target, found "onnx:${device}"`;
   throw new TermiteError("unsupported_model", `Cannot load model: ${found}`, {

@@ -11,7 +11,10 @@ import { OrtSession } from "../../ffi/ort/session.ts";
 import { applyHead } from "../../heads/apply-head.ts";
 import type { Head } from "../../heads/head.ts";
 import { proveCuda } from "./cuda-proof.ts";
-import { openDeviceSession } from "./device-session.ts";
+import { ArenaShrinker } from "./arena-shrinker.ts";
+import { CpuModels } from "./cpu-model.ts";
+import type { MappedModel } from "./cpu-model.ts";
+import { checkPrecision, openDeviceSession } from "./device-session.ts";
 import type { DeviceSettings } from "./device-session.ts";
 import { findHeadOutput, resolveHeadOutput } from "../head-outputs.ts";
 import { createFeedTensors } from "../tensor-feeds.ts";
@@ -23,8 +26,10 @@ import { createTokenTensors, resolveGrid, resolveTokenInputs } from "./token-inp
 import type { TokenInputs } from "./token-inputs.ts";
 import type { ModelSource, SessionFacts } from "../backend.ts";
 
+/** A model as this thread sees it. */
 interface OpenSession {
-  session: OrtSession;
+  /** Its native sessions by address, all with the same inputs and outputs. */
+  forms: Map<number, OrtSession>;
   /** Absent until the first batch. */
   tokens?: TokenInputs;
   heads: Map<number, Head>;
@@ -33,6 +38,7 @@ interface OpenSession {
 type StartRequest = Extract<WorkerRequest, { kind: "start" }>;
 type RunRequest = Extract<WorkerRequest, { kind: "run" }>;
 type TensorsRequest = Extract<WorkerRequest, { kind: "run-tensors" }>;
+type ReleaseRequest = Extract<WorkerRequest, { kind: "release" }>;
 
 export class Engine {
   readonly #ort: Ort;
@@ -43,6 +49,8 @@ export class Engine {
   readonly #runOptions: readonly [RunOptions, RunOptions];
   readonly #sessions = new Map<number, OpenSession>();
   readonly #process = openOwnProcess();
+  readonly #cpuModels: CpuModels | undefined;
+  #arena: ArenaShrinker | undefined;
 
   constructor({ libraryPath, cores, device }: StartRequest) {
     this.#ort = openOrt(libraryPath);
@@ -51,6 +59,8 @@ export class Engine {
     this.#environment = createEnvironment(this.#ort, { logsErrors: device !== "cpu" });
     this.#memoryInfo = createCpuMemoryInfo(this.#ort);
     this.#runOptions = [createRunOptions(this.#ort), createRunOptions(this.#ort)];
+    const context = { ort: this.#ort, environment: this.#environment, memoryInfo: this.#memoryInfo };
+    this.#cpuModels = device === "cpu" ? new CpuModels(context, cores) : undefined;
   }
 
   started(): WorkerReply {
@@ -65,11 +75,11 @@ export class Engine {
 
   open(source: ModelSource): WorkerReply {
     try {
-      const address = openDeviceSession(this.#ort, this.#environment, source, this.#settings);
-      const facts = this.#readFacts(address, source);
+      const opened = this.#openSession(source);
+      const facts = this.#readFacts(opened, source);
       // The file as it was read, beside the weights.
       this.#process.trimMemory();
-      return { kind: "opened", address, facts };
+      return { kind: "opened", facts, ...opened };
     } catch (error) {
       if (!(error instanceof NativeError)) throw error;
       const words = formatNativeWords(error.message, source.graphFile);
@@ -77,8 +87,23 @@ export class Engine {
     }
   }
 
+  #openSession(source: ModelSource): { address: Address; mapped?: MappedModel } {
+    if (this.#cpuModels === undefined) {
+      return { address: openDeviceSession(this.#ort, this.#environment, source, this.#settings) };
+    }
+    checkPrecision(source, "cpu");
+    return this.#cpuModels.open(source.graphFile);
+  }
+
+  openOneCore(mapped: MappedModel): WorkerReply {
+    if (this.#cpuModels === undefined) throw new TypeError("Cannot open another session: the engine is no CPU");
+    const address = this.#cpuModels.openOneCore(mapped);
+    this.#process.trimMemory();
+    return { kind: "opened-one-core", address };
+  }
+
   /** Releases the session when the graph is refused. */
-  #readFacts(address: Address, source: ModelSource): SessionFacts {
+  #readFacts({ address, mapped }: { address: Address; mapped?: MappedModel }, source: ModelSource): SessionFacts {
     try {
       const { inputs, outputs } = new OrtSession(this.#ort, address, this.#memoryInfo);
       if (!source.tensorsOnly) checkTexts({ inputs, outputs }, source);
@@ -87,14 +112,15 @@ export class Engine {
       const names = { inputs: inputs.map((it) => it.name), outputs: outputs.map((it) => it.name) };
       return { ...names, padded: true, width: width !== undefined && width > 0 ? width : undefined };
     } catch (error) {
-      this.#ort.functions.ReleaseSession(address);
+      this.release({ addresses: [address], mapped });
       throw error;
     }
   }
 
   run({ session: ref, batch, headId, head: newHead, turn }: RunRequest): WorkerReply {
     const opened = this.#resolveSession(ref);
-    const { session, heads } = opened;
+    const { heads } = opened;
+    const session = this.#resolveForm(opened, ref);
     // First of all: it is not sent again.
     if (newHead) heads.set(headId, newHead);
     const tokens = (opened.tokens ??= resolveTokenInputs(session.inputs));
@@ -110,7 +136,7 @@ export class Engine {
   }
 
   runTensors({ session: ref, feeds, turn }: TensorsRequest): WorkerReply {
-    const { session } = this.#resolveSession(ref);
+    const session = this.#resolveForm(this.#resolveSession(ref), ref);
     const wanted = session.outputs.map((_, index) => index);
     const inputs = createFeedTensors(session.inputs, feeds);
     const tensors = this.#native(() => session.run(this.#optionsOf(turn), inputs, wanted, (outputs) => {
@@ -124,15 +150,20 @@ export class Engine {
     return (turn === 0 ? even : odd).address;
   }
 
-  /** The session as this thread sees it, read from its address when it is met for the first time. */
-  #resolveSession({ id, address }: SessionRef): OpenSession {
-    const known = this.#sessions.get(id);
+  #resolveSession({ id }: SessionRef): OpenSession {
+    const opened = this.#sessions.get(id) ?? { forms: new Map(), heads: new Map() };
+    this.#sessions.set(id, opened);
+    return opened;
+  }
+
+  /** The native session as this thread sees it, read from its address when it is met for the first time. */
+  #resolveForm({ forms }: OpenSession, { address }: SessionRef): OrtSession {
+    const known = forms.get(address);
     if (known) return known;
     // SAFETY: the backend releases a session only after its last run, and tells every Worker to forget it before.
     const session = new OrtSession(this.#ort, parseAddress(address), this.#memoryInfo);
-    const opened: OpenSession = { session, heads: new Map() };
-    this.#sessions.set(id, opened);
-    return opened;
+    forms.set(address, session);
+    return session;
   }
 
   /** Puts the library's words into ours. */
@@ -150,14 +181,24 @@ export class Engine {
     this.#sessions.delete(sessionId);
   }
 
-  release({ id, address }: SessionRef): WorkerReply {
-    this.forget(id);
-    this.#ort.functions.ReleaseSession(parseAddress(address));
+  /** What its runs have used of the arena goes back too. */
+  release({ addresses, mapped }: Pick<ReleaseRequest, "addresses" | "mapped">): WorkerReply {
+    for (const address of addresses) this.#ort.functions.ReleaseSession(parseAddress(address));
+    if (mapped) this.#cpuModels?.release(mapped);
+    return this.shrink();
+  }
+
+  shrink(): WorkerReply {
+    if (this.#cpuModels !== undefined) {
+      this.#arena ??= new ArenaShrinker(this.#ort, this.#environment, this.#memoryInfo);
+      this.#arena.shrink();
+    }
     this.#process.trimMemory();
     return { kind: "done" };
   }
 
   stop(): WorkerReply {
+    this.#arena?.release();
     for (const options of this.#runOptions) options.release();
     this.#ort.functions.ReleaseMemoryInfo(this.#memoryInfo);
     this.#ort.functions.ReleaseEnv(this.#environment);

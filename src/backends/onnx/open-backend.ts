@@ -2,7 +2,8 @@
 // As many Workers as cores share one session, each run on all cores. bench/runner-stress measures the choice: RunAsync is as
 // fast under load, but a lone run waits longer, and opening a session and pooling would hold this thread.
 import { openOrt } from "../../ffi/ort/api.ts";
-import { setTerminate, unsetTerminate } from "../../ffi/ort/environment.ts";
+import { registerArena } from "../../ffi/ort/arena.ts";
+import { createEnvironment, setTerminate, unsetTerminate } from "../../ffi/ort/environment.ts";
 import { disableTelemetry } from "../../ffi/ort/telemetry.ts";
 import { parseAddress } from "../../ffi/memory.ts";
 import type { Address } from "../../ffi/memory.ts";
@@ -29,6 +30,9 @@ export interface OnnxBackendOptions {
 /** A GPU runs one batch after the other: while one is computed, the next is put together and sent. */
 const DEVICE_RUNS = 2;
 
+/** Without a run for so long the memory of runs is given back. */
+const IDLE_MS = 10_000;
+
 /** The caller closes its sessions before the backend. Throws `NativeError` when the library cannot be used. */
 export async function openOnnxBackend(options: OnnxBackendOptions): Promise<Backend> {
   const { libraryPath, cores, device = "cpu", workerUrl = resolveWorkerUrl(import.meta.url), onFailure } = options;
@@ -43,6 +47,7 @@ export async function openOnnxBackend(options: OnnxBackendOptions): Promise<Back
     // After the Workers, so that this thread finds the library in memory already.
     connectStopper(pool, libraryPath, new Map(started.map(({ slot, runOptions }) => [slot, runOptions])));
     connectMailbox(pool, new RunMailbox(mailbox));
+    if (device === "cpu") shareArena(libraryPath);
     return new OnnxBackend(pool, runsAtOnce, { library: "onnxruntime", version: started[0]?.version ?? "", device });
   } catch (error) {
     pool.terminate();
@@ -85,11 +90,23 @@ function connectMailbox(pool: OnnxPool, mailbox: RunMailbox): void {
   });
 }
 
+/** Before the first session. The environment is the Workers': it lives as long as one of them holds it. */
+function shareArena(libraryPath: string): void {
+  const ort = openOrt(libraryPath);
+  const environment = createEnvironment(ort);
+  try {
+    registerArena(ort, environment);
+  } finally {
+    ort.functions.ReleaseEnv(environment);
+  }
+}
+
 class OnnxBackend implements Backend {
   readonly info: EngineInfo;
   readonly runsAtOnce: number;
   readonly #pool: OnnxPool;
   #sessions = 0;
+  #idleTimer: NodeJS.Timeout | undefined;
 
   constructor(pool: OnnxPool, runsAtOnce: number, info: EngineInfo) {
     this.#pool = pool;
@@ -100,10 +117,27 @@ class OnnxBackend implements Backend {
   async open(source: ModelSource): Promise<Session> {
     const reply = await this.#pool.submit(() => ({ kind: "open", source }));
     if (reply.kind !== "opened") throw new TypeError(`Cannot load model: found reply "${reply.kind}"`);
-    return new OnnxSession(this.#pool, { id: this.#sessions++, address: reply.address }, reply.facts, source);
+    return new OnnxSession(this.#pool, { id: this.#sessions++, address: reply.address }, reply, source, () => this.#noteRunEnded());
+  }
+
+  /** Memory that runs have used goes back once nothing has run for a while: the next run has to ask for it anew. */
+  #noteRunEnded(): void {
+    clearTimeout(this.#idleTimer);
+    if (this.#pool.load > 0) return;
+    this.#idleTimer = setTimeout(() => void this.#shrink(), IDLE_MS);
+    this.#idleTimer.unref();
+  }
+
+  async #shrink(): Promise<void> {
+    try {
+      await this.#pool.submit(() => ({ kind: "shrink" }));
+    } catch {
+      // The engine has failed, and whoever asks it for something is told so; or there is no memory to give some back.
+    }
   }
 
   close(): Promise<void> {
+    clearTimeout(this.#idleTimer);
     return this.#pool.close({ kind: "stop" });
   }
 }

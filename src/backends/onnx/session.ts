@@ -5,7 +5,11 @@ import type { Tensor, TokenBatch } from "../../tensor.ts";
 import type { ModelSource, Session, SessionFacts } from "../backend.ts";
 import { checkBatch } from "../check-batch.ts";
 import type { WorkerSlot } from "../worker-pool.ts";
+import type { MappedModel } from "./cpu-model.ts";
 import type { OnnxPool, SessionRef, WorkerReply, WorkerRequest } from "./protocol.ts";
+
+/** What is known of a model once its first session is open. */
+export type OpenedModel = Pick<Extract<WorkerReply, { kind: "opened" }>, "facts" | "mapped">;
 
 /** A head that Workers keep once they have met it. */
 interface KnownHead {
@@ -17,14 +21,27 @@ export class OnnxSession implements Session {
   readonly facts: SessionFacts;
   readonly #pool: OnnxPool;
   readonly #ref: SessionRef;
+  readonly #mapped: MappedModel | undefined;
+  readonly #onRunEnded: () => void;
   readonly #tensorsOnly: boolean;
   readonly #heads = new Map<Head, KnownHead>();
   readonly #inFlight = new Set<Promise<unknown>>();
+  /** For runs that have a core each; opened when there are as many for the first time. */
+  #oneCoreRef: SessionRef | undefined;
+  #isOneCoreWanted = false;
   #closing: Promise<void> | undefined;
 
-  constructor(pool: OnnxPool, ref: SessionRef, facts: SessionFacts, { tensorsOnly = false }: ModelSource) {
+  constructor(
+    pool: OnnxPool,
+    ref: SessionRef,
+    { facts, mapped }: OpenedModel,
+    { tensorsOnly = false }: ModelSource,
+    onRunEnded: () => void,
+  ) {
     this.#pool = pool;
     this.#ref = ref;
+    this.#mapped = mapped;
+    this.#onRunEnded = onRunEnded;
     this.facts = facts;
     this.#tensorsOnly = tensorsOnly;
   }
@@ -56,7 +73,31 @@ export class OnnxSession implements Session {
   async #release(): Promise<void> {
     await Promise.allSettled(this.#inFlight);
     this.#pool.broadcast({ kind: "forget", sessionId: this.#ref.id });
-    await this.#pool.submit(() => ({ kind: "release", session: this.#ref }));
+    const addresses = [this.#oneCoreRef, this.#ref].flatMap((ref) => ref?.address ?? []);
+    await this.#pool.submit(() => ({ kind: "release", addresses, mapped: this.#mapped }));
+  }
+
+  /** Of what runs now or waits, each has a core at least: then each computes on one. */
+  #chooseRef(): SessionRef {
+    if (this.#pool.load < this.#pool.size) return this.#ref;
+    this.#wantOneCore();
+    return this.#oneCoreRef ?? this.#ref;
+  }
+
+  #wantOneCore(): void {
+    if (this.#isOneCoreWanted || this.#mapped === undefined || this.#pool.size === 1) return;
+    this.#isOneCoreWanted = true;
+    void this.#openOneCore(this.#mapped);
+  }
+
+  /** Where it cannot be opened (too little memory for a moment), runs go on as they are. */
+  async #openOneCore(mapped: MappedModel): Promise<void> {
+    try {
+      const reply = await this.#submit(() => ({ kind: "open-one-core", mapped }));
+      if (reply.kind === "opened-one-core") this.#oneCoreRef = { id: this.#ref.id, address: reply.address };
+    } catch {
+      // Not tried again.
+    }
   }
 
   #checkOpen(): void {
@@ -70,7 +111,7 @@ export class OnnxSession implements Session {
   }
 
   #createRun(slot: WorkerSlot, batch: TokenBatch, head: Head, { id, sentTo }: KnownHead): WorkerRequest {
-    const request: WorkerRequest = { kind: "run", session: this.#ref, batch, headId: id, turn: slot.turn };
+    const request: WorkerRequest = { kind: "run", session: this.#chooseRef(), batch, headId: id, turn: slot.turn };
     if (sentTo.has(slot)) return request;
     sentTo.add(slot);
     return { ...request, head };
@@ -79,7 +120,7 @@ export class OnnxSession implements Session {
   /** For whichever Worker; `undefined` as long as one of them has not met the head. */
   #createMail(batch: TokenBatch, { id, sentTo }: KnownHead): WorkerRequest | undefined {
     if (sentTo.size < this.#pool.size) return undefined;
-    return { kind: "run", session: this.#ref, batch, headId: id, turn: 0 };
+    return { kind: "run", session: this.#chooseRef(), batch, headId: id, turn: 0 };
   }
 
   #submit(
@@ -89,7 +130,10 @@ export class OnnxSession implements Session {
   ): Promise<WorkerReply> {
     const reply = this.#pool.submit(request, signal, mail);
     this.#inFlight.add(reply);
-    return reply.finally(() => this.#inFlight.delete(reply));
+    return reply.finally(() => {
+      this.#inFlight.delete(reply);
+      this.#onRunEnded();
+    });
   }
 }
 

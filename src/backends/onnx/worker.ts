@@ -19,9 +19,11 @@ function answer(request: WorkerRequest): WorkerReply | undefined {
   switch (request.kind) {
     case "prove": return engine.prove();
     case "open": return engine.open(request.source);
+    case "open-one-core": return engine.openOneCore(request.mapped);
     case "run": return engine.run(request);
     case "run-tensors": return engine.runTensors(request);
-    case "release": return engine.release(request.session);
+    case "release": return engine.release(request);
+    case "shrink": return engine.shrink();
     case "stop": return engine.stop();
     case "forget":
       engine.forget(request.sessionId);

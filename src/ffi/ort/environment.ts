@@ -2,6 +2,8 @@
 import { createCString, createPathString, checkedPointer } from "../memory.ts";
 import type { Address, NativeBuffer } from "../memory.ts";
 import type { Ort } from "./api.ts";
+import { addSharedWeights } from "./shared-weights.ts";
+import type { SharedWeights } from "./shared-weights.ts";
 import { RECORDS_ASSIGNMENT } from "./assignment.ts";
 import { appendCudaProvider } from "./providers.ts";
 
@@ -21,6 +23,8 @@ export interface SessionSettings {
   recordsAssignment?: boolean;
   /** With "cuda": products of float32 in TF32. */
   usesTf32?: boolean;
+  /** Takes memory for runs from the environment's arena, which must be registered. */
+  sharesArena?: boolean;
 }
 
 /** Counted inside the library: each thread creates and releases its own reference. `logsErrors`: to fd 2. */
@@ -61,6 +65,33 @@ export function createSessionFromBytes(
   }
 }
 
+/**
+ * As `createSession`, of a model in memory, with weights that lie there too: those that the graph names are not copied, and
+ * what is packed from them is packed once for all sessions of the same `weights`, which outlive the session.
+ */
+export function createSharingSession(
+  ort: Ort, environment: Address, model: ModelMemory, settings: SessionSettings, weights: SharedWeights,
+): Address {
+  const options = createSessionOptions(ort, settings);
+  try {
+    addSharedWeights(ort, options, weights);
+    // SAFETY: the library parses the model within the call and keeps no pointer into it, but those of `weights`.
+    ort.check(ort.functions.CreateSessionFromArrayWithPrepackedWeightsContainer(
+      environment, model.address, model.sizeBytes, options, weights.container, ort.out.address,
+    ));
+    return checkedPointer(ort.out);
+  } finally {
+    // SAFETY: the session has its own copy of the options.
+    ort.functions.ReleaseSessionOptions(options);
+  }
+}
+
+/** A whole `.onnx` file. */
+export interface ModelMemory {
+  address: Address;
+  sizeBytes: number;
+}
+
 function createSessionOptions(ort: Ort, settings: SessionSettings): Address {
   const { functions, out } = ort;
   ort.check(functions.CreateSessionOptions(out.address));
@@ -74,6 +105,7 @@ function createSessionOptions(ort: Ort, settings: SessionSettings): Address {
     addConfigEntry(ort, options, "session.intra_op.allow_spinning", "0");
     // An arena keeps what it had: of weights that are packed for products, the first copy.
     addConfigEntry(ort, options, "session.use_device_allocator_for_initializers", "1");
+    if (settings.sharesArena === true) addConfigEntry(ort, options, "session.use_env_allocators", "1");
     if (settings.device === "cuda") {
       appendCudaProvider(ort, options, { usesTf32: settings.usesTf32 ?? false });
       // Otherwise what CUDA does not take runs on the CPU, and nobody says so.

@@ -163,6 +163,32 @@ export const ORT_FUNCTIONS = {
     ],
     returns: "ptr",
   },
+  CreateAndRegisterAllocator: {
+    slot: 144,
+    args: ["ptr" /* OrtEnv* env */, "ptr" /* const OrtMemoryInfo* mem_info */, "ptr" /* const OrtArenaCfg* arena_cfg */],
+    returns: "ptr",
+  },
+  AddInitializer: {
+    slot: 150,
+    args: ["ptr" /* OrtSessionOptions* options */, "ptr" /* const char* name */, "ptr" /* const OrtValue* val */],
+    returns: "ptr",
+  },
+  AddRunConfigEntry: {
+    slot: 165,
+    args: ["ptr" /* OrtRunOptions* options */, "ptr" /* const char* config_key */, "ptr" /* const char* config_value */],
+    returns: "ptr",
+  },
+  CreatePrepackedWeightsContainer: { slot: 166, args: ["ptr" /* OrtPrepackedWeightsContainer** out */], returns: "ptr" },
+  ReleasePrepackedWeightsContainer: { slot: 167, args: ["ptr" /* OrtPrepackedWeightsContainer* input */], returns: "void" },
+  CreateSessionFromArrayWithPrepackedWeightsContainer: {
+    slot: 169,
+    args: [
+      "ptr" /* const OrtEnv* env */, "ptr" /* const void* model_data */, "u64" /* size_t model_data_length */,
+      "ptr" /* const OrtSessionOptions* options */, "ptr" /* OrtPrepackedWeightsContainer* prepacked_weights_container */,
+      "ptr" /* OrtSession** out */,
+    ],
+    returns: "ptr",
+  },
   SessionOptionsAppendExecutionProvider_CUDA_V2: {
     slot: 204,
     args: ["ptr" /* OrtSessionOptions* options */, "ptr" /* const OrtCUDAProviderOptionsV2* cuda_options */],

@@ -110,7 +110,7 @@ describe("a pool with a mailbox", () => {
 
   test("hands what lies ready to a Worker that became free by another request", async () => {
     const { pool, run, put } = await open(1);
-    const other = pool.submit(() => ({ kind: "release", session: SESSION }));
+    const other = pool.submit(() => ({ kind: "release", addresses: [SESSION.address] }));
     const result = run(1);
     expect((await other).kind).toBe("done");
     expect((await result)[0]).toBe(1);
