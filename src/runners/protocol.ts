@@ -5,6 +5,7 @@ import type { EngineMemory, SessionStats } from "../backends/backend.ts";
 import { TermiteError } from "../errors.ts";
 import type { Head, HeadResult } from "../heads/head.ts";
 import { POOL_MODES } from "../heads/head.ts";
+import { isRecord } from "../is-record.ts";
 import { PRECISIONS } from "../target.ts";
 import { WireErrorSchema } from "../wire-error.ts";
 import type { RunnerStats } from "./runner.ts";
@@ -51,6 +52,8 @@ const BatchSchema = v.object({
 
 /** Parent to child. `hello` comes first and once; `more` allows another piece of result `id`. */
 const RequestSchema = v.variant("type", [
+  // First, because the options are tried in turn, and this one comes with every batch.
+  v.object({ type: v.literal("run"), id: Id, key: v.string(), head: v.string(), batch: BatchSchema }),
   v.object({
     type: v.literal("hello"),
     build: v.string(),
@@ -65,7 +68,6 @@ const RequestSchema = v.variant("type", [
   }),
   v.object({ type: v.literal("load"), id: Id, model: ModelSchema }),
   v.object({ type: v.literal("unload"), id: Id, key: v.string() }),
-  v.object({ type: v.literal("run"), id: Id, key: v.string(), head: v.string(), batch: BatchSchema }),
   v.object({ type: v.literal("cancel"), id: Id }),
   v.object({ type: v.literal("more"), id: Id }),
   v.object({ type: v.literal("stats"), id: Id }),
@@ -115,12 +117,13 @@ const StatsSchema = v.object({
 
 /** Child to parent. `ready` or `fault` comes first; after a `fault` the child ends. A `warning` is for the log. */
 const ReplySchema = v.variant("type", [
+  // First, as above.
+  v.object({ type: v.literal("result"), id: Id, result: ResultSchema }),
   v.object({ type: v.literal("ready"), build: v.string(), engine: EngineSchema, runsAtOnce: v.pipe(Count, v.minValue(1)) }),
   v.object({ type: v.literal("fault"), build: v.string(), error: WireErrorSchema }),
   v.object({ type: v.literal("warning"), message: v.string(), reason: v.string() }),
   v.object({ type: v.literal("loaded"), id: Id, facts: FactsSchema }),
   v.object({ type: v.literal("unloaded"), id: Id }),
-  v.object({ type: v.literal("result"), id: Id, result: ResultSchema }),
   v.object({ type: v.literal("outline"), id: Id, outline: OutlineSchema }),
   v.object({ type: v.literal("piece"), id: Id, offset: Count, bytes: Bytes }),
   v.object({ type: v.literal("stats"), id: Id, stats: StatsSchema }),
@@ -153,12 +156,9 @@ function parseMessage<T extends v.GenericSchema>(schema: T, message: unknown, { 
   throw new TermiteError("internal", `Cannot understand the ${from}: "${where}": ${issue.message}`);
 }
 
-const GreetingSchema = v.object({ build: v.string() });
-
 function checkBuild(message: unknown, { from, buildId }: Origin): void {
-  const greeting = v.safeParse(GreetingSchema, message);
-  if (!greeting.success || greeting.output.build === buildId) return;
-  const found = `it is build "${greeting.output.build}", this is build "${buildId}"`;
+  if (!isRecord(message) || typeof message["build"] !== "string" || message["build"] === buildId) return;
+  const found = `it is build "${message["build"]}", this is build "${buildId}"`;
   throw new TermiteError("internal", `Cannot understand the ${from}: ${found}`, {
     hint: "Restart termite: its file was replaced while it ran",
   });

@@ -30,7 +30,7 @@ describe("parseRequest() and parseReply()", () => {
     [
       "an unknown type",
       { type: "compile" },
-      '"type": Invalid type: Expected ("ready" | "fault" | "warning" | "loaded" | "unloaded" | "result" | "outline" | "piece"' +
+      '"type": Invalid type: Expected ("result" | "ready" | "fault" | "warning" | "loaded" | "unloaded" | "outline" | "piece"' +
         ' | "stats" | "error") but received "compile"',
     ],
     ["no id", { type: "unloaded" }, '"id": Invalid key: Expected "id" but received undefined'],

@@ -3,11 +3,19 @@
 import { createNativeBuffer } from "../../ffi/memory.ts";
 import type { Address } from "../../ffi/memory.ts";
 import type { Ort } from "../../ffi/ort/api.ts";
-import { setShrinking } from "../../ffi/ort/arena.ts";
+import { registerArena, setShrinking } from "../../ffi/ort/arena.ts";
 import { createRunOptions, createSessionFromBytes } from "../../ffi/ort/environment.ts";
 import type { RunOptions } from "../../ffi/ort/environment.ts";
 import { OrtSession } from "../../ffi/ort/session.ts";
 import { readSmallModel } from "./small-model.ts";
+
+/** Makes the environment's arena. What the first run takes of an arena is never given back: it is this one's. */
+export function prepareArena(ort: Ort, environment: Address, memoryInfo: Address): void {
+  registerArena(ort, environment);
+  const first = new ArenaShrinker(ort, environment, memoryInfo);
+  first.shrink();
+  first.release();
+}
 
 export class ArenaShrinker {
   readonly #ort: Ort;

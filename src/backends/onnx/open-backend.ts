@@ -2,12 +2,12 @@
 // As many Workers as cores share one session, each run on all cores. bench/runner-stress measures the choice: RunAsync is as
 // fast under load, but a lone run waits longer, and opening a session and pooling would hold this thread.
 import { openOrt } from "../../ffi/ort/api.ts";
-import { registerArena } from "../../ffi/ort/arena.ts";
-import { createEnvironment, setTerminate, unsetTerminate } from "../../ffi/ort/environment.ts";
+import { createCpuMemoryInfo, createEnvironment, setTerminate, unsetTerminate } from "../../ffi/ort/environment.ts";
 import { disableTelemetry } from "../../ffi/ort/telemetry.ts";
 import { parseAddress } from "../../ffi/memory.ts";
 import type { Address } from "../../ffi/memory.ts";
 import type { Backend, EngineInfo, ModelSource, Session } from "../backend.ts";
+import { prepareArena } from "./arena-shrinker.ts";
 import type { OnnxDevice, OnnxPool, WorkerReply, WorkerRequest } from "./protocol.ts";
 import { createMailboxMemory, RunMailbox } from "./run-mailbox.ts";
 import { OnnxSession } from "./session.ts";
@@ -94,9 +94,11 @@ function connectMailbox(pool: OnnxPool, mailbox: RunMailbox): void {
 function shareArena(libraryPath: string): void {
   const ort = openOrt(libraryPath);
   const environment = createEnvironment(ort);
+  const memoryInfo = createCpuMemoryInfo(ort);
   try {
-    registerArena(ort, environment);
+    prepareArena(ort, environment, memoryInfo);
   } finally {
+    ort.functions.ReleaseMemoryInfo(memoryInfo);
     ort.functions.ReleaseEnv(environment);
   }
 }
@@ -117,7 +119,7 @@ class OnnxBackend implements Backend {
   async open(source: ModelSource): Promise<Session> {
     const reply = await this.#pool.submit(() => ({ kind: "open", source }));
     if (reply.kind !== "opened") throw new TypeError(`Cannot load model: found reply "${reply.kind}"`);
-    return new OnnxSession(this.#pool, { id: this.#sessions++, address: reply.address }, reply, source, () => this.#noteRunEnded());
+    return new OnnxSession(this.#pool, { id: this.#sessions++, address: reply.address }, { source, opened: reply, onRunEnded: () => this.#noteRunEnded() });
   }
 
   /** Memory that runs have used goes back once nothing has run for a while: the next run has to ask for it anew. */

@@ -8,8 +8,13 @@ import type { WorkerSlot } from "../worker-pool.ts";
 import type { MappedModel } from "./cpu-model.ts";
 import type { OnnxPool, SessionRef, WorkerReply, WorkerRequest } from "./protocol.ts";
 
-/** What is known of a model once its first session is open. */
-export type OpenedModel = Pick<Extract<WorkerReply, { kind: "opened" }>, "facts" | "mapped">;
+export interface OnnxSessionOptions {
+  source: ModelSource;
+  /** What is known once the model's first session is open. */
+  opened: Pick<Extract<WorkerReply, { kind: "opened" }>, "facts" | "mapped">;
+  /** After each run, and whatever else a Worker did for the session. */
+  onRunEnded: () => void;
+}
 
 /** A head that Workers keep once they have met it. */
 interface KnownHead {
@@ -31,19 +36,13 @@ export class OnnxSession implements Session {
   #isOneCoreWanted = false;
   #closing: Promise<void> | undefined;
 
-  constructor(
-    pool: OnnxPool,
-    ref: SessionRef,
-    { facts, mapped }: OpenedModel,
-    { tensorsOnly = false }: ModelSource,
-    onRunEnded: () => void,
-  ) {
+  constructor(pool: OnnxPool, ref: SessionRef, { source, opened, onRunEnded }: OnnxSessionOptions) {
     this.#pool = pool;
     this.#ref = ref;
-    this.#mapped = mapped;
+    this.#mapped = opened.mapped;
     this.#onRunEnded = onRunEnded;
-    this.facts = facts;
-    this.#tensorsOnly = tensorsOnly;
+    this.facts = opened.facts;
+    this.#tensorsOnly = source.tensorsOnly ?? false;
   }
 
   /** Pass the same `head` object each time: a Worker is sent it once and keeps it until the session is closed. */

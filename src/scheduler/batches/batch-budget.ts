@@ -30,6 +30,8 @@ const WORTH_GROWING = 0.95;
 const WORTH_SHRINKING = 1.03;
 /** One of so many batches is larger, one is smaller. */
 const TRIAL_EVERY = 16;
+/** Samples after which there may be something new to learn: comparing them costs more than a run's other bookkeeping. */
+const LEARN_EVERY = 8;
 /** Smaller changes of it change no batch. */
 const RUN_TOKENS_STEP = 1.25;
 
@@ -39,6 +41,7 @@ export class BatchBudget {
   #samples = new RunSamples();
   #record: BudgetRecord;
   #batches = 0;
+  #added = 0;
 
   /** `known` is brought within the bounds. `onChange` is called with what holds from now on. */
   constructor(bounds: BudgetBounds, onChange: (record: BudgetRecord) => void, known: BudgetRecord = bounds.start) {
@@ -71,6 +74,7 @@ export class BatchBudget {
   add(sample: RunSample): void {
     if (sample.seconds <= 0) return;
     this.#samples.add(sample);
+    if (++this.#added % LEARN_EVERY !== 0) return;
     this.#set(clampRecord({ maxTokens: this.#learnMaxTokens(), runTokens: this.#learnRunTokens() }, this.#bounds));
   }
 
