@@ -47,7 +47,7 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   confbox: ["config/"],
   nanotar: ["runtime/"],
   "modern-tar": ["plugins/bundle/"],
-  "@bufbuild/protobuf": ["backends/xla/onnx/"],
+  "@bufbuild/protobuf": ["backends/xla/onnx/", "backends/onnx/stored-weights.ts"],
   "onnx-buf": ["backends/xla/onnx/"],
   tokenizers: ["tokenizers/"],
   "js-tiktoken": ["server/"],

@@ -26,7 +26,7 @@ describe("formatAnswer()", () => {
   });
 
   test("writes a large answer in turns, as a small one", async () => {
-    const vectors = Array.from({ length: 800 }, (_, index) => new Float32Array(1024).fill(index / 1000));
+    const vectors = Array.from({ length: 4000 }, (_, index) => new Float32Array(1024).fill(index / 1000));
     let turns = 0;
     const timer = setInterval(() => void turns++, 0);
     const text = await format({ data: vectors.map((embedding) => ({ embedding })) });
