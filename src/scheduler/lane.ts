@@ -1,5 +1,5 @@
 // What waits for one head of one model. Clients take turns to choose a batch's first item, and so do the requests of a
-// client, each its longest that waits; items of nearly that length ride along, whoever's they are. So nobody waits longer
+// client, each its longest that waits; items of nearly that length, shorter or longer, ride along, whoever's they are. So nobody waits longer
 // than one batch for each client and each own request before it. How many ride along is a matter of cost: each one saves
 // a part of a run, and is padded to the longest.
 import type { Entry, Job } from "./job.ts";
@@ -50,13 +50,12 @@ export class Lane {
     }
   }
 
-  /** The next batch, its longest item first; `undefined` when nothing waits. */
+  /** The next batch, the item in turn first; `undefined` when nothing waits. */
   takeBatch(limits: BatchLimits): Entry[] | undefined {
     const first = this.#takeFirst();
     if (first === undefined) return undefined;
-    const longest = first.item.ids.length;
-    const most = Math.min(limits.maxItems, Math.floor(limits.maxTokens / padLength(longest, limits)));
-    const shortest = this.#findShortest(longest, most, limits);
+    const { longest, shortest } = this.#findRange(first.item.ids.length, limits);
+    const most = countMost(longest, limits);
     const batch = [first];
     for (let length = longest; length >= shortest && batch.length < most; length--) {
       batch.push(...this.#takeOfLength(length, most - batch.length));
@@ -64,23 +63,22 @@ export class Lane {
     return batch;
   }
 
-  /** The length down to which items ride along, so that the run and the padding cost least for each item. */
-  #findShortest(longest: number, most: number, limits: BatchLimits): number {
-    const { runTokens } = limits;
-    const padded = padLength(longest, limits);
-    let shortest = longest;
-    let [count, padding, least] = [1, 0, runTokens];
-    for (let length = longest; length > 0 && count < most; length--) {
-      const gap = padded - padLength(length, limits);
-      if (gap > runTokens) break;
-      const more = this.#countWaiting(length, most - count);
-      if (more === 0) continue;
-      count += more;
-      padding += more * gap;
-      const cost = (runTokens + padding) / count;
-      if (cost <= least) [shortest, least] = [length, cost];
+  /** The lengths around the first item's whose items ride along, so that the run and the padding cost least for each item. */
+  #findRange(own: number, limits: BatchLimits): LengthRange {
+    const furthest = padLength(own, limits) + limits.runTokens;
+    const known = new Map<number, number>();
+    const countAt = (length: number): number => {
+      const count = known.get(length) ?? this.#countWaiting(length, limits.maxItems);
+      known.set(length, count);
+      return count;
+    };
+    let best: RangeCost = { longest: own, shortest: own, cost: Infinity };
+    for (let longest = own; longest <= furthest; longest++) {
+      if (longest > own && countAt(longest) === 0) continue;
+      const found = findCheapest({ own, longest, countAt, limits });
+      if (found.cost < best.cost) best = found;
     }
-    return shortest;
+    return best;
   }
 
   /** Not further than to `most`. */
@@ -122,6 +120,51 @@ export class Lane {
     return taken;
   }
 }
+
+interface LengthRange {
+  longest: number;
+  shortest: number;
+}
+
+interface RangeCost extends LengthRange {
+  /** Tokens' worth of run and padding for each item. */
+  cost: number;
+}
+
+interface RangeQuestion {
+  /** Of the item that is in the batch anyway. */
+  own: number;
+  longest: number;
+  /** How many items of a length wait. */
+  countAt: (length: number) => number;
+  limits: BatchLimits;
+}
+
+/** How far down from `longest` it pays to go. */
+function findCheapest({ own, longest, countAt, limits }: RangeQuestion): RangeCost {
+  const { runTokens } = limits;
+  const padded = padLength(longest, limits);
+  const most = countMost(longest, limits);
+  let count = 1;
+  let padding = padded - padLength(own, limits);
+  if (padding > runTokens || most < 1) return { longest, shortest: longest, cost: Infinity };
+  let cheapest: RangeCost = { longest, shortest: longest, cost: runTokens + padding };
+  for (let length = longest; length > 0 && count < most; length--) {
+    const gap = padded - padLength(length, limits);
+    if (gap > runTokens) break;
+    const more = Math.min(countAt(length), most - count);
+    if (more === 0) continue;
+    count += more;
+    padding += more * gap;
+    const cost = (runTokens + padding) / count;
+    if (cost <= cheapest.cost) cheapest = { longest, shortest: length, cost };
+  }
+  return cheapest;
+}
+
+const countMost = (longest: number, limits: BatchLimits): number => {
+  return Math.min(limits.maxItems, Math.floor(limits.maxTokens / padLength(longest, limits)));
+};
 
 /** Of the job in turn, which goes to the end; a job where nothing waits is left out. */
 function takeNext(jobs: Job[]): Entry | undefined {

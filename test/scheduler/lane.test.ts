@@ -49,6 +49,18 @@ describe("takeBatch()", () => {
   ];
   test.each(cases)("cuts %s", (_, lengths, batches) => expect(createBatches(lengths, LIMITS)).toEqual(batches));
 
+  test.each([
+    ["longer ones ride along with the one in turn", [10, 12, 13, 11], [[10, 13, 12, 11]]],
+    ["shorter and longer ones", [12, 10, 14, 13], [[12, 14, 13, 10]]],
+    ["longer ones where the shorter are too far", [30, 9, 32, 33, 8], [[30, 33, 32], [9, 8]]],
+    ["only as far as padding costs less than it saves", [10, 30, 30, 30, 9], [[10, 9], [30, 30, 30]]],
+    ["within the budget of the longest", [30, 33, 33, 33], [[30, 33, 33], [33]]],
+  ])("over requests of one text each: %s", (_, lengths, batches) => {
+    const lane = new Lane("m");
+    for (const length of lengths) lane.add(createJob([length]));
+    expect(takeAll(lane).map((batch) => batch.map(({ item }) => item.ids.length))).toEqual(batches);
+  });
+
   test("puts every item into one batch, within the bounds, when the request is random", () => {
     const random = createRandom(7);
     for (let round = 0; round < 300; round++) {
