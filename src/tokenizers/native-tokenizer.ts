@@ -5,6 +5,7 @@ import { formatError, TermiteError } from "../errors.ts";
 import type { Addon } from "./addon.ts";
 import { NO_AFFIXES, readAffixes } from "./affixes.ts";
 import { CALL_CHARACTERS, sliceByCharacters } from "./call-slices.ts";
+import { JointCalls } from "./joint-calls.ts";
 import { countPairTokens, joinPair, readPairTemplate } from "./pair-template.ts";
 import { readDetailedEncoding, readEncoding } from "./read-encoding.ts";
 import type { DetailedEncoding, Tokenizer } from "./tokenizer.ts";
@@ -57,25 +58,23 @@ type Encoders = Pick<Tokenizer, "encode" | "encodePairs" | "encodeDetailed" | "c
 async function createEncoders(native: NativeTokenizer, { model, turns }: TokenizerSource): Promise<Encoders> {
   const affixes = await readAffixes(native);
   const template = await readPairTemplate(native);
-  const encodeAll = createSlicedEncode(turns, model);
-  const encodeTexts = (addSpecialTokens: boolean): Slicing<string> => ({
-    countCharacters: (text) => text.length,
-    encodeSlice: (texts) => native.encodeBatch(texts, { addSpecialTokens }),
-  });
+  const createEncode = (addSpecialTokens: boolean): EncodeAll =>
+    createSlicedEncode(turns, model, (texts) => native.encodeBatch(texts, { addSpecialTokens }));
+  const [encodeWhole, encodeBare] = [createEncode(true), createEncode(false)];
   return {
     encode: (texts, limit, signal, { direction = "right" } = {}) =>
-      encodeAll(texts, encodeTexts(true), (encoding) => readEncoding(encoding, { limit, direction, affixes }), signal),
+      encodeWhole(texts, (encoding) => readEncoding(encoding, { limit, direction, affixes }), signal),
     encodeDetailed: (texts, options = {}, signal) => {
       const { limit = Infinity, direction = "right", addSpecialTokens = true } = options;
       const cut = { limit, direction, affixes: addSpecialTokens ? affixes : NO_AFFIXES };
       const read = (encoding: Encoding): DetailedEncoding => readDetailedEncoding(encoding, cut);
-      return encodeAll(texts, encodeTexts(addSpecialTokens), read, signal);
+      return (addSpecialTokens ? encodeWhole : encodeBare)(texts, read, signal);
     },
     encodePairs: async (pairs, limit, signal, { direction = "right", strategy = "longest_first" } = {}) => {
       // A query is in every pair of a ranking: each distinct part is encoded once.
       const parts = [...new Set(pairs.flat())];
       const readPart = (encoding: Encoding): Int32Array => Int32Array.from(encoding.getIds());
-      const encoded = await encodeAll(parts, encodeTexts(false), readPart, signal);
+      const encoded = await encodeBare(parts, readPart, signal);
       const idsOf = new Map(parts.map((part, index) => [part, encoded[index] ?? new Int32Array()]));
       return pairs.map(([first, second], index) => {
         const ids = [idsOf.get(first) ?? new Int32Array(), idsOf.get(second) ?? new Int32Array()] as const;
@@ -84,36 +83,31 @@ async function createEncoders(native: NativeTokenizer, { model, turns }: Tokeniz
     },
     countPrompt: async (prompt) => {
       const read = (encoding: Encoding): number[] => encoding.getSpecialTokensMask();
-      const [special = []] = await encodeAll([prompt], encodeTexts(true), read);
+      const [special = []] = await encodeWhole([prompt], read);
       return special.length - (special.at(-1) === 1 ? 1 : 0);
     },
   };
 }
 
-/** How texts, or pairs of them, become calls of the library. */
-interface Slicing<T> {
-  countCharacters: (item: T) => number;
-  encodeSlice: (slice: T[]) => Promise<Encoding[]>;
-}
-
-type EncodeAll = <T, R>(
-  items: readonly T[],
-  slicing: Slicing<T>,
+type EncodeAll = <R>(
+  texts: readonly string[],
   read: (encoding: Encoding, index: number) => R,
   signal?: AbortSignal,
 ) => Promise<R[]>;
 
 /** Reads each slice before the next is encoded, so that the library's own copies of one slice are held at a time. */
-function createSlicedEncode(turns: TokenizerTurns, model: string): EncodeAll {
-  return async (items, { countCharacters, encodeSlice }, read, signal) => {
+function createSlicedEncode(turns: TokenizerTurns, model: string, encodeBatch: (texts: string[]) => Promise<Encoding[]>): EncodeAll {
+  const encode = async (texts: string[]): Promise<Encoding[]> => {
+    return await encodeBatch(texts).catch((cause: unknown) => Promise.reject(createCallError("tokenize", model, cause)));
+  };
+  const [calls, longTexts] = [new JointCalls(turns.calls, encode), new JointCalls(turns.longTexts, encode)];
+  return async (texts, read, signal) => {
     const results: ReturnType<typeof read>[] = [];
-    for (const slice of sliceByCharacters(items, countCharacters)) {
-      const characters = slice.reduce((sum, item) => sum + countCharacters(item), 0);
-      const encodings = await takeTurn(turns, characters, () => {
-        signal?.throwIfAborted();
-        return encodeSlice(slice).catch((cause: unknown) => Promise.reject(createCallError("tokenize", model, cause)));
-      });
-      for (const encoding of encodings) results.push(read(encoding, results.length));
+    for (const slice of sliceByCharacters(texts, ({ length }) => length)) {
+      const characters = slice.reduce((sum, { length }) => sum + length, 0);
+      // A slice that is longer than a call holds one text alone.
+      const joint = characters > CALL_CHARACTERS ? longTexts : calls;
+      for (const encoding of await joint.encode(slice, characters, signal)) results.push(read(encoding, results.length));
     }
     return results;
   };
@@ -140,7 +134,7 @@ function createDecode(
   };
 }
 
-/** A slice that is longer than a call holds one item alone: see `sliceByCharacters`. */
+/** What is longer than a call of texts waits with the long texts. */
 function takeTurn<T>(turns: TokenizerTurns, characters: number, task: () => Promise<T>): Promise<T> {
   return (characters > CALL_CHARACTERS ? turns.longTexts : turns.calls).take(async () => task());
 }
