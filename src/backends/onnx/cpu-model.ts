@@ -11,6 +11,7 @@ import { createSession, createSharingSession } from "../../ffi/ort/environment.t
 import { createSharedWeights, releaseSharedWeights } from "../../ffi/ort/shared-weights.ts";
 import type { SharedWeights } from "../../ffi/ort/shared-weights.ts";
 import { listStoredWeights } from "./stored-weights.ts";
+import type { StoredWeight } from "./stored-weights.ts";
 
 /**
  * A mapped file and its weights, for every thread of the process. Whoever replaces a model writes a new file and renames it:
@@ -26,6 +27,13 @@ interface Context {
   environment: Address;
   memoryInfo: Address;
 }
+
+/** Protobuf's own limit. */
+const MOST_BYTES = 2 ** 31 - 1;
+
+// SAFETY: the view stays in this call.
+const listMappedWeights = ({ address, sizeBytes }: FileMapping): StoredWeight[] | undefined =>
+  listStoredWeights(new Uint8Array(createNativeView(address, sizeBytes)));
 
 export class CpuModels {
   readonly #context: Context;
@@ -66,8 +74,7 @@ export class CpuModels {
   #map(graphFile: string): MappedModel | undefined {
     const mapping = this.#tryMap(graphFile);
     if (mapping === undefined) return undefined;
-    // SAFETY: the view stays in this call.
-    const stored = listStoredWeights(new Uint8Array(createNativeView(mapping.address, mapping.sizeBytes)));
+    const stored = mapping.sizeBytes > MOST_BYTES ? undefined : listMappedWeights(mapping);
     if (stored === undefined || stored.length === 0) {
       this.#mapper?.unmap(mapping);
       return undefined;

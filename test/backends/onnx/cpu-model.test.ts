@@ -1,7 +1,7 @@
 // A model's two sessions over one mapped file: the same numbers whichever runs, nothing left behind, and a file that is
 // replaced meanwhile stays the one that was opened.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { readFileSync, truncateSync } from "node:fs";
 import { mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -102,6 +102,8 @@ describe("CpuModels and ArenaShrinker", () => {
     const models = new CpuModels({ ort, environment, memoryInfo }, 1);
     expect(() => models.open(path)).toThrow("Protobuf parsing failed");
     expect(() => models.open(join(folder, "absent.onnx"))).toThrow("File doesn't exist");
+    truncateSync(path, 5e9);
+    expect(() => models.open(path)).toThrow("Protobuf parsing failed");
     if (process.platform === "linux") expect(countMappings("broken.onnx")).toBe(0);
   });
 
