@@ -33,9 +33,12 @@ export function checkFinite(id: string, values: Float32Array, { what, content }:
   });
 }
 
-/** Zero times a number is zero, times anything else it is NaN: one pass without a call or a branch a value (0.3 us for 384, `every` 8). */
+/**
+ * A sum of float32 values in float64 cannot overflow, so it is finite when and only when each of them is: one pass without
+ * a call or a branch a value (0.3 us for 384, `every` 8).
+ */
 function areFinite(values: Float32Array): boolean {
   let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += (values[i] ?? NaN) * 0;
-  return sum === 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] ?? NaN;
+  return Number.isFinite(sum);
 }
