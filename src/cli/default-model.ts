@@ -92,7 +92,8 @@ export class DefaultModel {
     const { model, lifecycle, log, retryMs = RETRY_MS } = this.#options;
     lifecycle.markFailed(failure.message);
     if (this.#retry !== undefined) return;
-    log.error("default model cannot answer", { model, error: failure.message });
+    const hint = failure instanceof TermiteError ? failure.hint : undefined;
+    log.error("default model cannot answer", { model, error: failure.message, hint });
     this.#retry = setTimeout(() => {
       this.#retry = undefined;
       void this.check();

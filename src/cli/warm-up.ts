@@ -17,13 +17,23 @@ export interface WarmUpOptions {
 
 /** Rejects only where no engine can run at all; a model that cannot load makes the server `failed`, and others still serve. */
 export async function warmUp({ preload, embedder, defaultModel, runnerStatus, log, signal }: WarmUpOptions): Promise<void> {
-  for (const model of preload) {
+  const preloaded = new Set<string>();
+  for (const name of preload) {
     if (signal.aborted) return;
-    await embedder.preload(model, { signal }).catch((error: unknown) => {
-      if (!signal.aborted) log.warn("cannot preload", { model, error: formatError(error) });
-    });
+    try {
+      preloaded.add((await embedder.preload(name, { signal })).model);
+    } catch (error) {
+      if (!signal.aborted) log.warn("cannot preload", { model: name, error: formatError(error) });
+    }
   }
   if (signal.aborted) return;
   const failure = await defaultModel.check();
   if (failure !== undefined && !signal.aborted && runnerStatus().state === "failed") throw failure;
+  for (const model of findUnloaded(preloaded, embedder)) {
+    log.warn("a preloaded model had to leave", { model, hint: "max_loaded_models, max_memory_mb and keep_alive bound what stays" });
+  }
+}
+
+function findUnloaded(models: ReadonlySet<string>, embedder: Embedder): ReadonlySet<string> {
+  return models.difference(new Set(embedder.loaded().map(({ manifest }) => manifest.id)));
 }

@@ -112,5 +112,6 @@ function findParam({ code, details }: TermiteError): string | null {
 function logFailure(thrown: unknown, error: TermiteError, c: ServerContext, log: Log): void {
   const cause = error.cause instanceof Error ? error.cause.message : undefined;
   const stack = error.code === "internal" && thrown instanceof Error ? thrown.stack : undefined;
-  log.error("request failed", { id: c.var.id, code: error.code, message: error.message, cause, stack });
+  const { code, message, hint } = error;
+  log.error("request failed", { id: c.var.id, code, message, hint, cause, stack });
 }

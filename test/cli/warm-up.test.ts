@@ -4,30 +4,36 @@ import type { ProgramFigures } from "../../src/cli/default-model.ts";
 import { createLifecycle } from "../../src/cli/lifecycle.ts";
 import { warmUp } from "../../src/cli/warm-up.ts";
 import { TermiteError } from "../../src/errors.ts";
-import type { EmbedRequest, EmbedResult } from "../../src/pipelines/embed-request.ts";
+import type { EmbedRequest, EmbedResult, LoadedSummary } from "../../src/pipelines/embed-request.ts";
 import type { RunnerState } from "../../src/runners/runner.ts";
 import { createTestLog } from "../fixtures/test-runner.ts";
+import { createManifest } from "../pipelines/embedder-parts.ts";
 
 const target = { requested: "onnx:cpu", actual: "onnx:cpu", reason: null } as const;
 const ANSWER: EmbedResult = { model: "small", vectors: [], promptTokens: 1, loadNs: 0 };
+const summarize = (id: string): LoadedSummary => ({
+  manifest: createManifest({ id }), isLoaded: true, progress: { phase: "session", sinceMs: 0 }, expiresAtMs: Infinity,
+});
 const broken = (message: string) => new TermiteError("model_load_failed", `Cannot load model "small": ${message}`);
 
 interface Behaviour {
   embed?: (request: EmbedRequest) => Promise<EmbedResult>;
   preload?: (model: string) => Promise<void>;
   preloads?: string[];
+  /** Of what was preloaded, what had to leave again. */
+  evicted?: string[];
   state?: RunnerState;
   programs?: ProgramFigures;
 }
 
-function prepare({ embed = async () => ANSWER, preload = async () => undefined, preloads = [], state = "ready", programs }: Behaviour) {
+function prepare({ embed = async () => ANSWER, preload = async () => undefined, preloads = [], evicted = [], state = "ready", programs }: Behaviour) {
   const { log, lines } = createTestLog();
   const asked: string[] = [];
   const embedder = {
     embed: (request: EmbedRequest) => (asked.push(`embed ${request.model}: ${request.texts.join()}`), embed(request)),
     preload: async (model: string) => (asked.push(`preload ${model}`), await preload(model), { model, loadNs: 0 }),
     unload: async (model: string) => (asked.push(`unload ${model}`), model),
-    loaded: () => [],
+    loaded: () => preloads.filter((model) => !evicted.includes(model)).map(summarize),
   };
   const stop = new AbortController();
   const { signal } = stop;
@@ -84,6 +90,13 @@ describe("warmUp()", () => {
     await run();
     expect(lines[0]).toEqual({ level: "warn", message: "cannot preload", fields: { model: "one", error: "damaged" } });
     expect(status().status).toBe("ready");
+  });
+
+  test("warns of a preloaded model that had to leave for others", async () => {
+    const { run, lines } = prepare({ preloads: ["one", "two", "one"], evicted: ["one"] });
+    await run();
+    const fields = { model: "one", hint: "max_loaded_models, max_memory_mb and keep_alive bound what stays" };
+    expect(lines.filter(({ level }) => level === "warn")).toEqual([{ level: "warn", message: "a preloaded model had to leave", fields }]);
   });
 
   test("rejects when no engine can run at all", async () => {

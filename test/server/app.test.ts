@@ -161,14 +161,14 @@ describe("createApp()", () => {
     const client = new AbortController();
     const list = async () => {
       client.abort();
-      throw new TermiteError("model_load_failed", "Cannot read the models folder: found EACCES");
+      throw new TermiteError("model_load_failed", "Cannot read the models folder: found EACCES", { hint: "chmod +r" });
     };
     const deps = createFakeDeps({ models: { ...createFakeDeps().models, list } });
     const response = await createApp(deps).request("/v1/models", { signal: client.signal });
     expect(response.status).toBe(499);
-    expect(deps.lines.map(({ level, message, fields }) => [level, message, fields["code"]])).toEqual([
-      ["error", "request failed", "model_load_failed"],
-      ["info", "request", undefined],
+    expect(deps.lines.map(({ level, message, fields }) => [level, message, fields["code"], fields["hint"]])).toEqual([
+      ["error", "request failed", "model_load_failed", "chmod +r"],
+      ["info", "request", undefined, undefined],
     ]);
   });
 
